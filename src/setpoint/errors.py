@@ -1,0 +1,69 @@
+"""Everything Setpoint raises on purpose.
+
+SetpointError
+├── InputError            what the user gave cannot be used            exit 65 (EX_DATAERR)
+│   ├── EventLogError     no usable event log in a source
+│   ├── GoalError         a goal that does not parse; points at the word
+│   └── SettingsError     a settings file or variable that does not parse   exit 78 (EX_CONFIG)
+├── UnknownProject        no such project in the ledger                exit 66 (EX_NOINPUT)
+├── LedgerError           the ledger cannot be read or written         exit 74 (EX_IOERR)
+├── PlatformError         a platform refused or cannot be reached      exit 69 (EX_UNAVAILABLE)
+│   └── JavaMissing       no Java runtime that Spark takes
+└── Conflict              the job is not what the decision was based on  exit 75 (EX_TEMPFAIL)
+
+Exit codes follow BSD sysexits(3). "Nothing to do" is not an error: it is a value with a reason.
+"""
+
+
+class SetpointError(Exception):
+    """Root of the tree; its text is one clear sentence for the user."""
+
+    exit_code = 70
+
+
+class InputError(SetpointError):
+    """What the user gave cannot be used."""
+
+    exit_code = 65
+
+
+class EventLogError(InputError):
+    """No usable event log in a source."""
+
+
+class GoalError(InputError):
+    """A goal that does not parse."""
+
+
+class SettingsError(InputError):
+    """A settings file or an environment variable that does not parse."""
+
+    exit_code = 78
+
+
+class UnknownProject(SetpointError):  # noqa: N818 - reads as a statement
+    """No such project in the ledger."""
+
+    exit_code = 66
+
+
+class LedgerError(SetpointError):
+    """The ledger cannot be read or written."""
+
+    exit_code = 74
+
+
+class PlatformError(SetpointError):
+    """A platform refused or cannot be reached."""
+
+    exit_code = 69
+
+
+class JavaMissing(PlatformError):  # noqa: N818 - reads as a statement
+    """No Java runtime that Spark takes."""
+
+
+class Conflict(SetpointError):  # noqa: N818 - reads as a statement
+    """The job is not what the decision was based on; nothing was changed."""
+
+    exit_code = 75
