@@ -1,0 +1,1 @@
+"""The controller as arithmetic: data in, data out."""

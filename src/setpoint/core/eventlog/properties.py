@@ -1,0 +1,47 @@
+"""Which Spark properties a Profile keeps: those that size an application or tell where it ran, and never a secret."""
+
+import re
+from collections.abc import Iterable
+
+_KEPT = re.compile(
+    r"spark\.(master|submit\.deployMode|plugins|speculation|task\.cpus|scheduler\.mode|default\.parallelism"
+    r"|app\.(name|id|startTime|submitTime|attempt\.id)"
+    r"|(driver|executor)\.(cores|memory|memoryOverhead|memoryOverheadFactor|maxResultSize|instances|pyspark\.memory)"
+    r"|yarn\.am\.(cores|memory)|cores\.max|memory\.(fraction|storageFraction|offHeap\.enabled|offHeap\.size)"
+    r"|kubernetes\.(driver|executor)\.(limit|request)\.cores"
+    r"|dynamicAllocation\.\w[\w.]*|eventLog\.\w[\w.]*|setpoint\.\w[\w.]*"
+    r"|sql\.(shuffle\.partitions|adaptive\.\w[\w.]*|autoBroadcastJoinThreshold|files\.maxPartitionBytes)"
+    r"|databricks\.clusterUsageTags\.(sparkVersion|clusterNodeType|driverNodeType|clusterWorkers|clusterScalingType"
+    r"|clusterMinWorkers|clusterMaxWorkers|cloudProvider|runtimeEngine))"
+)
+_SECRET = re.compile(r"pass|token|secret|credential|key|redacted", re.IGNORECASE)
+_LONGEST_VALUE = 500
+
+
+def keep(properties: Iterable[tuple[str, str | None]]) -> dict[str, str]:
+    """The properties worth keeping.
+
+    >>> keep([("spark.master", "local[2]"), ("spark.setpoint.token", "x"), ("spark.ui.port", "4040")])
+    {'spark.master': 'local[2]'}
+    """
+    return {
+        name: value
+        for name, value in properties
+        if value is not None
+        and len(value) <= _LONGEST_VALUE
+        and _KEPT.fullmatch(name)
+        and not _SECRET.search(name)
+        and not _SECRET.search(value)
+    }
+
+
+def local_slots(master: str | None) -> int | None:
+    """Task slots of a local master, None where the name does not say.
+
+    >>> local_slots("local[4]"), local_slots("local"), local_slots("local[*]"), local_slots("yarn")
+    (4, 1, None, None)
+    """
+    if master == "local":
+        return 1
+    match = re.fullmatch(r"local\[(\d{1,6})(,\s*\d+)?\]", master or "")
+    return int(match[1]) if match else None
