@@ -1,0 +1,283 @@
+"""The nouns: what the controller reads and what it answers with. Frozen values, no behaviour beyond arithmetic."""
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from setpoint.core.distributions import student_cdf, student_quantile
+from setpoint.core.profile import Fault, Profile
+
+CostLabel = Literal["billed", "list-estimated", "modelled"]
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    KILLED = "killed"
+    """Stopped from outside (signal, lost machine): says nothing about the spec."""
+
+
+class Phase(StrEnum):
+    """What the loop is doing with a project."""
+
+    LEARNING = "LEARNING"
+    OPTIMIZING = "OPTIMIZING"
+    MONITORING = "MONITORING"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSpec:
+    """What we may set for one run. `workers` = 0 is local mode: the driver runs the tasks itself."""
+
+    workers: int
+    worker_cores: int
+    """Task slots of each worker; 0 in local mode."""
+    worker_memory_mib: int
+    """Heap of each worker; 0 in local mode."""
+    driver_cores: int
+    """In local mode the task slots (`local[n]`)."""
+    driver_memory_mib: int
+    shuffle_partitions: int | None = None
+    """`spark.sql.shuffle.partitions`; None leaves the application's own value alone."""
+
+    @classmethod
+    def local(cls, slots: int, memory_mib: int, shuffle_partitions: int | None = None) -> "ClusterSpec":
+        """Spec of `local[slots]` with a heap of `memory_mib`."""
+        return cls(0, 0, 0, slots, memory_mib, shuffle_partitions)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the driver runs the tasks itself."""
+        return self.workers == 0
+
+    @property
+    def slots(self) -> int:
+        """Tasks that run at the same time."""
+        return self.driver_cores if self.is_local else self.workers * self.worker_cores
+
+    @property
+    def task_memory_mib(self) -> int:
+        """Heap of the process that runs tasks: the driver in local mode, else one worker."""
+        return self.driver_memory_mib if self.is_local else self.worker_memory_mib
+
+    @property
+    def vcpus(self) -> int:
+        """Cores asked for, the driver's included."""
+        return self.driver_cores + self.workers * self.worker_cores
+
+    @property
+    def memory_gib(self) -> float:
+        """Memory asked for, the driver's included."""
+        return (self.driver_memory_mib + self.workers * self.worker_memory_mib) / 1024
+
+    def with_size(self, slots: int, task_memory_mib: int) -> "ClusterSpec":
+        """The same kind of spec with another number of slots (whole workers) and heap per task process."""
+        if self.is_local:
+            return replace(self, driver_cores=slots, driver_memory_mib=task_memory_mib)
+        return replace(self, workers=max(1, slots // self.worker_cores), worker_memory_mib=task_memory_mib)
+
+    def __str__(self) -> str:
+        """Words for people: `4 slots · 2 GiB`."""
+        partitions = "" if self.shuffle_partitions is None else f" · {self.shuffle_partitions} partitions"
+        if self.is_local:
+            return f"{self.driver_cores} slots · {_gib(self.driver_memory_mib)}{partitions}"
+        workers = f"{self.workers} × ({self.worker_cores} cores, {_gib(self.worker_memory_mib)})"
+        return f"{workers} + driver {_gib(self.driver_memory_mib)}{partitions}"
+
+
+def _gib(mib: int) -> str:
+    return f"{mib / 1024:g} GiB"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSpace:
+    """The specs the operator allows: values per axis. An empty axis keeps what the current spec has."""
+
+    slots: tuple[int, ...] = ()
+    task_memory_mib: tuple[int, ...] = ()
+    shuffle_partitions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """Unit prices at one moment and region: data, not code."""
+
+    vcpu_hour_dollars: float
+    gib_hour_dollars: float
+    source: str
+    """Where the prices are from, with their date, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Dollars of one run or one prediction, by what they were spent on."""
+
+    vcpu_dollars: float
+    memory_dollars: float
+    label: CostLabel
+
+    @property
+    def dollars(self) -> float:
+        """The total."""
+        return self.vcpu_dollars + self.memory_dollars
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterReport:
+    """What the platform says really ran."""
+
+    spec: ClusterSpec
+    started_at: datetime
+    finished_at: datetime
+    exit_code: int | None
+    """None where the process was lost and nobody saw it end."""
+    host_cores: int | None
+    """Physical cores behind the slots of one machine, where known; more slots than this share them."""
+    error: str | None = None
+    """The line that says why it failed, as the platform saw it."""
+    retry: bool = False
+    """Whether this was a repeat of a failed run."""
+    stopped: bool = False
+    """Whether it was stopped from outside (a signal to us), which says nothing about the spec."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a project."""
+
+    id: str
+    report: ClusterReport
+    outcome: Outcome
+    fault: Fault | None
+    """Whose fault a failure was; None where it succeeded or was stopped from outside."""
+    profile: Profile | None
+    """None where there was no usable event log."""
+    cost: Cost
+    note: str = ""
+    """What was unusual about recording it, in words: a cut-off log, a lost process."""
+
+    @property
+    def spec(self) -> ClusterSpec:
+        """The spec it ran with."""
+        return self.report.spec
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the whole run, start-up included."""
+        return (self.report.finished_at - self.report.started_at).total_seconds()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it did its work."""
+        return self.outcome is Outcome.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Runtime under a spec: the logarithm of the seconds is Student-t distributed.
+
+    >>> p = Prediction(median_seconds=60.0, log_scale=0.1, degrees_of_freedom=5.0, failure_risk=0.01)
+    >>> round(p.quantile(0.95), 1)
+    73.4
+    >>> round(p.probability_above(60.0), 2)
+    0.5
+    """
+
+    median_seconds: float
+    log_scale: float
+    degrees_of_freedom: float
+    failure_risk: float
+    """Probability that the run fails because of the spec (memory)."""
+
+    def quantile(self, probability: float) -> float:
+        """Seconds that the run stays below with this probability."""
+        return self.median_seconds * math.exp(self.log_scale * student_quantile(self.degrees_of_freedom, probability))
+
+    def probability_above(self, seconds: float) -> float:
+        """Probability that a run which does not fail takes longer than this."""
+        if seconds <= 0:
+            return 1.0
+        if math.isinf(seconds):
+            return 0.0
+        deviation = math.log(seconds / self.median_seconds) / self.log_scale
+        return 1.0 - student_cdf(self.degrees_of_freedom, deviation)
+
+    def interval(self, coverage: float = 0.9) -> tuple[float, float]:
+        """Central interval of the seconds."""
+        return self.quantile((1 - coverage) / 2), self.quantile((1 + coverage) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A spec with what it is expected to do."""
+
+    spec: ClusterSpec
+    prediction: Prediction
+    cost: Cost
+    """At the median runtime, failures not counted."""
+    miss_risk: float
+    """Probability that a run on it breaks a limit of the goal or fails."""
+    loss: float
+    """What the goal minimises, failures counted in: dollars or seconds per run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The best candidate that was not taken, and why."""
+
+    candidate: Candidate
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The numbers behind a decision."""
+
+    phase: Phase
+    current: Candidate | None = None
+    chosen: Candidate | None = None
+    refused: Refusal | None = None
+    considered: int = 0
+    """Specs that were predicted and priced."""
+    kept: ClusterSpec | None = None
+    """The spec on trial that this evidence confirmed: from now on the known-good one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Change nothing, and why."""
+
+    reason: str
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """Run the next time on another spec, and why."""
+
+    spec: ClusterSpec
+    reason: str
+    feasible: bool
+    """False: no allowed spec reaches the goal, this one is nearest; it is shown and never applied by itself."""
+    rescue: bool
+    """Whether the current spec misses the goal: such a change is not held back by dead bands or pauses."""
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """Return to the known-good spec, and why."""
+
+    spec: ClusterSpec
+    failed_spec: ClusterSpec
+    reason: str
+    blamed: bool
+    """Whether the failed spec is at fault and leaves the search."""
+    assessment: Assessment
+
+
+Decision = Hold | Recommendation | Rollback

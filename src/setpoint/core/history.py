@@ -1,0 +1,228 @@
+"""What the ledger holds of one project, and the state that is a fold of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, assert_never
+
+from setpoint.core.domain import Candidate, ClusterSpec, Decision, Run, SearchSpace
+
+Mode = Literal["observe", "auto"]
+DisturbanceKind = Literal["foreign change", "code change", "data growth", "data shrinkage", "unexplained shift"]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The project came under control."""
+
+    platform: str
+    baseline: ClusterSpec
+    """What its owner ran it on before us: the spec savings are measured against."""
+    space: SearchSpace
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSet:
+    """The owner set the goal, as text in the language of `setpoint goals`, and what we may do about it."""
+
+    goal: str
+    mode: Mode
+    at: datetime
+    space: SearchSpace | None = None
+    """What we may choose from; None leaves what was allowed before."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecorded:
+    """A run was read and priced."""
+
+    run: Run
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbed:
+    """Somebody else changed the job, the code, the data or the goal; seen at a run, or between two."""
+
+    kind: DisturbanceKind
+    detail: str
+    run_id: str | None
+    at: datetime
+    spec: ClusterSpec | None = None
+    """The spec that somebody else put in place, for a foreign change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided on this evidence. `id` names the evidence: the same evidence is decided on once."""
+
+    id: str
+    after_run: str
+    goal: str
+    based_on: ClusterSpec
+    """The spec in place when it was decided: what `apply` expects to find."""
+    decision: Decision
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The spec of a decision was put in place."""
+
+    decision_id: str
+    spec: ClusterSpec
+    at: datetime
+
+
+Entry = Registered | GoalSet | RunRecorded | Disturbed | Decided | Applied
+
+
+def entry_key(entry: Entry) -> str:
+    """Identity of an entry within its project: two entries with the same key are the same fact."""
+    match entry:
+        case Registered():
+            return "registered"
+        case GoalSet(at=at):
+            return f"goal:{at.isoformat()}"
+        case RunRecorded(run=run):
+            return f"run:{run.id}"
+        case Disturbed(kind=kind, run_id=run_id, at=at):
+            return f"disturbed:{kind}:{run_id or at.isoformat()}"
+        case Decided(id=decision_id):
+            return f"decided:{decision_id}"
+        case Applied(decision_id=decision_id):
+            return f"applied:{decision_id}"
+        case _:
+            assert_never(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """State of a project: the fold of its entries."""
+
+    registered: Registered
+    goal: GoalSet | None
+    space: SearchSpace
+    runs: tuple[Run, ...]
+    """In the order they were recorded."""
+    regimes: Mapping[str, int]
+    """Run id → number of the regime it ran in: code and data of one regime are comparable, across regimes not."""
+    expected: Mapping[str, Candidate]
+    """Run id → what was predicted for it before it ran; runs nobody predicted are missing."""
+    disturbances: tuple[Disturbed, ...]
+    last_decided: Decided | None
+    applied: Mapping[str, Applied]
+    """Decision id → when its spec was put in place."""
+    spec: ClusterSpec
+    """The spec that ought to be in place: what was applied last, unless somebody else changed it since."""
+    evidence: int
+    """Facts a decision can rest on, counted; a decision is due when it has grown."""
+
+    @property
+    def regime(self) -> int:
+        """The regime the project is in now."""
+        return self.regimes[self.runs[-1].id] if self.runs else 0
+
+    def runs_of(self, regime: int) -> tuple[Run, ...]:
+        """Runs of one regime, oldest first."""
+        return tuple(run for run in self.runs if self.regimes[run.id] == regime)
+
+    @property
+    def decision_id(self) -> str:
+        """Identity of the decision that this evidence calls for."""
+        return f"{self.evidence:06d}"
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether this evidence has been decided on."""
+        return self.last_decided is not None and self.last_decided.id == self.decision_id
+
+
+_NEW_REGIME = frozenset({"code change", "data growth", "data shrinkage", "unexplained shift"})
+
+
+def fold(entries: Iterable[Entry]) -> History | None:
+    """State after these entries; None before the project is registered."""
+    history: History | None = None
+    regime = 0
+    for entry in entries:
+        if history is None:
+            history = _begin(entry) if isinstance(entry, Registered) else None
+            continue
+        match entry:
+            case GoalSet():
+                history = replace(
+                    history, goal=entry, space=entry.space or history.space, evidence=history.evidence + 1
+                )
+            case RunRecorded(run=run):
+                history = _with_run(history, run, regime)
+            case Disturbed():
+                if entry.kind in _NEW_REGIME:
+                    regime += 1
+                history = _with_disturbance(history, entry, regime)
+            case Decided() if is_newer(entry, history.last_decided):
+                history = replace(history, last_decided=entry)
+            case Applied():
+                applied = {**history.applied, entry.decision_id: entry}
+                history = replace(history, applied=applied, spec=entry.spec)
+            case _:
+                pass
+    return history
+
+
+def is_newer(decided: Decided, last: Decided | None) -> bool:
+    """Whether a decision rests on no less evidence than the last one.
+
+    Of two ticks that race, the one which has seen less may write later; what it wrote is passed over.
+    """
+    return last is None or (len(decided.id), decided.id) >= (len(last.id), last.id)
+
+
+def _begin(entry: Registered) -> History:
+    return History(
+        registered=entry,
+        goal=None,
+        space=entry.space,
+        runs=(),
+        regimes={},
+        expected={},
+        disturbances=(),
+        last_decided=None,
+        applied={},
+        spec=entry.baseline,
+        evidence=0,
+    )
+
+
+def _with_run(history: History, run: Run, regime: int) -> History:
+    candidate = expected_of(history.last_decided, run.spec)
+    expected = history.expected if candidate is None else {**history.expected, run.id: candidate}
+    return replace(
+        history,
+        runs=(*history.runs, run),
+        regimes={**history.regimes, run.id: regime},
+        expected=expected,
+        evidence=history.evidence + 1,
+    )
+
+
+def _with_disturbance(history: History, entry: Disturbed, regime: int) -> History:
+    regimes = history.regimes
+    if entry.run_id is not None and entry.run_id in regimes:
+        regimes = {**regimes, entry.run_id: regime}
+    return replace(
+        history,
+        disturbances=(*history.disturbances, entry),
+        regimes=regimes,
+        spec=entry.spec or history.spec,
+        evidence=history.evidence + (1 if entry.run_id is None else 0),
+    )
+
+
+def expected_of(decided: Decided | None, spec: ClusterSpec) -> Candidate | None:
+    """What a decision predicted for the next run on this spec."""
+    if decided is None:
+        return None
+    assessment = decided.decision.assessment
+    return next((c for c in (assessment.chosen, assessment.current) if c is not None and c.spec == spec), None)

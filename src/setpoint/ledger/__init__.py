@@ -1,0 +1,59 @@
+"""Append-only memory: the port, and the registry of ledgers."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from setpoint.core.history import Entry
+from setpoint.errors import SettingsError
+
+__all__ = ["LEDGERS", "Ledger", "open_ledger"]
+
+
+class Ledger(Protocol):
+    """Runs, decisions, applications, disturbances: appended and read. State is a fold of it."""
+
+    def append(self, project: str, *entries: Entry) -> bool:
+        """Write all of them at once, or none.
+
+        An entry's key is its kind and identity (`entry_key`). If the first entry's key is there already, nothing is
+        written and the answer is False, so that whoever repeats an observation or a decision changes nothing.
+        A later entry whose key is there already is passed over. Raises LedgerError where the medium fails.
+        """
+        ...
+
+    def read(self, project: str) -> tuple[Entry, ...]:
+        """All entries of a project in the order they were written; empty for an unknown one."""
+        ...
+
+    def projects(self) -> tuple[str, ...]:
+        """Names of all projects, sorted."""
+        ...
+
+
+def _memory(url: str) -> Ledger:  # noqa: ARG001 - an opener takes the whole address
+    from setpoint.ledger.memory import MemoryLedger
+
+    return MemoryLedger()
+
+
+def _sqlite(url: str) -> Ledger:
+    from setpoint.ledger.sql import open_sqlite
+
+    return open_sqlite(url)
+
+
+LEDGERS: dict[str, Callable[[str], Ledger]] = {"memory": _memory, "sqlite": _sqlite}
+"""What opens a ledger, by the scheme of its address."""
+
+
+def open_ledger(url: str) -> Ledger:
+    """The ledger at `sqlite:///ledger.db`, `sqlite:////absolute/ledger.db` or `memory:` (new and empty every time).
+
+    Raises SettingsError for a scheme that is not known, LedgerError for a place that cannot be used.
+    """
+    scheme, colon, _ = url.partition(":")
+    opener = LEDGERS.get(scheme) if colon else None
+    if opener is None:
+        known = ", ".join(f"{name}:" for name in sorted(LEDGERS))
+        raise SettingsError(f"The ledger address {url!r} begins with none of {known}: write sqlite:///ledger.db.")
+    return opener(url)

@@ -1,0 +1,36 @@
+"""The ledger that lasts as long as its process: for trying things out, simulations and tests."""
+
+from threading import Lock
+
+from setpoint.core.history import Entry
+from setpoint.ledger.codec import encode
+
+
+class MemoryLedger:
+    """Entries in dictionaries. It refuses what a lasting ledger could not store, so that nothing passes only here."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lock = Lock()
+        self._entries: dict[str, dict[str, Entry]] = {}
+
+    def append(self, project: str, *entries: Entry) -> bool:
+        """Write all of them at once, or none where the first is there already."""
+        keyed = [(encode(entry).key, entry) for entry in entries]
+        with self._lock:
+            if not keyed or keyed[0][0] in self._entries.get(project, {}):
+                return False
+            written = self._entries.setdefault(project, {})
+            for key, entry in keyed:
+                written.setdefault(key, entry)
+        return True
+
+    def read(self, project: str) -> tuple[Entry, ...]:
+        """All entries of a project in the order they were written."""
+        with self._lock:
+            return tuple(self._entries.get(project, {}).values())
+
+    def projects(self) -> tuple[str, ...]:
+        """Names of all projects, sorted."""
+        with self._lock:
+            return tuple(sorted(self._entries))

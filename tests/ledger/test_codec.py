@@ -1,0 +1,195 @@
+"""Entries and their rows: exact in both directions, and readable across versions."""
+
+import json
+import types
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from setpoint.core.domain import Assessment, Hold, Phase
+from setpoint.core.history import Decided, Entry, GoalSet, entry_key
+from setpoint.errors import LedgerError
+from setpoint.ledger.codec import (
+    BODY_VERSION,
+    COMPRESSED_FROM_BYTES,
+    KINDS,
+    _struct_of,
+    compress,
+    decode,
+    decompress,
+    encode,
+)
+from setpoint.testing.ledger_contract import SMALL, START, a_run, sample_entries
+
+GOLDEN = Path(__file__).with_name("rows_version_1.jsonl")
+"""Rows as version 1 wrote them: lines are added to it, never changed, since ledgers out there hold them."""
+
+type_leaves: dict[object, st.SearchStrategy[object]] = {
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    int: st.integers(-(2**63), 2**63 - 1),
+    str: st.text(max_size=12),
+    bool: st.booleans(),
+    datetime: st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(fold=0)),
+}
+
+
+def values(hint: object) -> st.SearchStrategy[object]:
+    """Any value of a type, as the domain uses types."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin in {Union, types.UnionType}:
+        return st.one_of([values(argument) for argument in arguments])
+    if origin is tuple and arguments[-1] is ...:
+        return st.lists(values(arguments[0]), max_size=2).map(tuple)
+    if origin is tuple:
+        return st.tuples(*[values(argument) for argument in arguments])
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = get_type_hints(hint)
+        return st.builds(hint, **{f.name: values(hints[f.name]) for f in fields(hint)})
+    return type_leaves[hint] if hint in type_leaves else st.from_type(hint)  # type: ignore[arg-type]  # NoneType and enumerations
+
+
+@pytest.mark.parametrize("cls", KINDS.values(), ids=KINDS)
+def test_every_entry_comes_back_as_it_was(cls: type[Entry]) -> None:
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @given(values(cls))
+    def round_trip(entry: Entry) -> None:
+        row = encode(entry)
+        back = decode(row.kind, decompress(compress(row.body)))
+        assert back == entry
+        assert repr(back) == repr(entry)  # equality takes -0.0 for 0.0, and one instant in two zones for the same
+        assert row.key == entry_key(entry)
+        assert datetime.fromisoformat(row.at) == entry.at
+
+    round_trip()
+
+
+def test_every_kind_of_entry_has_a_word() -> None:
+    assert set(KINDS.values()) == set(get_args(Entry))
+
+
+@given(st.binary(max_size=3 * COMPRESSED_FROM_BYTES).map(lambda noise: b"{" + noise))
+def test_bodies_come_back_from_their_bytes(body: bytes) -> None:
+    assert decompress(compress(body)) == body
+
+
+def test_a_profile_takes_half_its_bytes_or_less() -> None:
+    body = encode(a_run(1, stages=10)).body
+    assert len(compress(body)) <= len(body) / 2
+
+
+@given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=2, max_size=2))
+def test_rows_sort_like_their_times(times: list[datetime]) -> None:
+    first, second = (encode(GoalSet("cost", "auto", at)).at for at in times)
+    assert (first < second) == (times[0] < times[1])
+
+
+def test_numbers_of_numpy_are_stored_as_numbers() -> None:
+    run = a_run(1)
+    entry = replace(run, run=replace(run.run, cost=replace(run.run.cost, vcpu_dollars=np.float64(0.1))))
+    assert decode("run", encode(entry).body) == entry
+
+
+@pytest.mark.parametrize(
+    ("unfit", "words"),
+    [
+        (GoalSet("cost", "auto", START.replace(tzinfo=None)), r"at is a time that is not in UTC"),
+        (GoalSet("cost \ud800", "auto", START), r"goal is text with half a character"),
+        (GoalSet("cost", "never", START), r"would not read back"),  # type: ignore[arg-type]  # that is the point
+        (GoalSet(object(), "auto", START), r"would not read back"),  # type: ignore[arg-type]  # that is the point
+        (
+            Decided("d", "r", "cost", SMALL, Hold(float("nan"), Assessment(Phase.LEARNING)), START),  # type: ignore[arg-type]  # that is the point
+            r"decision\.reason is nan",
+        ),
+    ],
+)
+def test_what_would_not_come_back_is_refused_by_name(unfit: Entry, words: str) -> None:
+    with pytest.raises(LedgerError, match=words):
+        encode(unfit)
+
+
+@pytest.mark.parametrize("zone", [None, timezone(timedelta(hours=5, minutes=30))])
+def test_a_time_deep_inside_must_be_in_utc(zone: timezone | None) -> None:
+    run = a_run(1)
+    report = replace(run.run.report, finished_at=run.run.report.finished_at.replace(tzinfo=zone))
+    with pytest.raises(LedgerError, match=r"run\.report\.finished_at is a time that is not in UTC"):
+        encode(replace(run, run=replace(run.run, report=report)))
+
+
+def with_more(value: object) -> object:
+    """The same JSON as a later version might write it: every object has a field more."""
+    match value:
+        case dict():
+            return {"added_later": {"x": [1]}, **{key: with_more(inner) for key, inner in value.items()}}
+        case list():
+            return [with_more(inner) for inner in value]
+    return value
+
+
+@pytest.mark.parametrize("entry", sample_entries(), ids=entry_key)
+def test_fields_that_are_not_known_are_passed_over(entry: Entry) -> None:
+    row = encode(entry)
+    assert decode(row.kind, json.dumps(with_more(json.loads(row.body))).encode()) == entry
+
+
+def test_fields_that_are_missing_take_their_default() -> None:
+    at = START.isoformat()
+    goal = decode("goal", f'{{"version":1,"entry":{{"goal":"cost","mode":"auto","at":"{at}"}}}}'.encode())
+    assert goal == GoalSet("cost", "auto", START)
+    row = encode(Decided("d", "r", "cost", SMALL, Hold("no", Assessment(Phase.LEARNING)), START))
+    bare = json.loads(row.body)
+    bare["entry"]["decision"]["assessment"] = {"phase": "LEARNING"}
+    assert decode(row.kind, json.dumps(bare).encode()).decision.assessment == Assessment(Phase.LEARNING)  # type: ignore[union-attr]  # a Decided
+
+
+def test_the_members_of_a_union_keep_their_defaults() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Later:
+        spec: int
+        margin: float = 0.05
+        notes: tuple[str, ...] = field(default_factory=tuple)
+
+    read = msgspec.json.decode(b'{"type":"later","spec":1}', type=_struct_of(Later, "later"))
+    assert (read.margin, read.notes) == (0.05, ())  # type: ignore[attr-defined]  # fields made from the dataclass
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "words"),
+    [
+        ("goal", f'{{"version":{BODY_VERSION + 1},"entry":{{}}}}', "newer Setpoint"),
+        (
+            "goal",
+            f'{{"version":{BODY_VERSION + 1},"entry":{{"goal":"cost","mode":"auto","at":"2026-01-01T00:00:00Z"}}}}',
+            "newer Setpoint",
+        ),
+        ("eclipse", '{"version":1,"entry":{}}', "newer Setpoint"),
+        ("goal", '{"version":1,"entry":{}}', "missing required field"),
+        ("goal", '{"version":1,"ent', "restore the ledger"),
+    ],
+)
+def test_a_row_that_cannot_be_read_says_what_to_do(kind: str, body: str, words: str) -> None:
+    with pytest.raises(LedgerError, match=words):
+        decode(kind, body.encode())
+
+
+def test_damaged_bytes_are_named() -> None:
+    stored = compress(encode(a_run(1)).body)
+    with pytest.raises(LedgerError, match="damaged"):
+        decompress(stored[: len(stored) // 2])
+
+
+@pytest.mark.parametrize(
+    ("line", "entry"), list(zip(GOLDEN.read_text(encoding="utf-8").splitlines(), sample_entries(), strict=True))
+)
+def test_rows_of_version_1_are_read(line: str, entry: Entry) -> None:
+    row = json.loads(line)
+    assert decode(row["kind"], json.dumps(row["body"]).encode()) == entry
+    assert row["key"] == entry_key(entry)
