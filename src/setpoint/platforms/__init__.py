@@ -1,0 +1,43 @@
+"""Where runs happen: the port, and the registry of platforms."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+from setpoint.core.domain import ClusterReport, ClusterSpec
+from setpoint.platforms.spark import SparkPlatform
+
+__all__ = ["PLATFORMS", "Platform"]
+
+
+class Platform(Protocol):
+    """Sensor and actuator of one kind of place that runs Spark."""
+
+    def finished_runs(self, project: str) -> tuple[str, ...]:
+        """Ids of the runs that have ended, oldest first. May repeat what was named before."""
+        ...
+
+    def event_log(self, project: str, run_id: str) -> Iterable[Iterable[bytes]]:
+        """The parts of the run's event log in order, each as chunks of raw, maybe compressed bytes.
+
+        Raises EventLogError where there is none.
+        """
+        ...
+
+    def cluster_report(self, project: str, run_id: str) -> ClusterReport:
+        """What really ran."""
+        ...
+
+    def current_spec(self, project: str) -> ClusterSpec:
+        """The spec that the next run would get."""
+        ...
+
+    def apply(self, project: str, spec: ClusterSpec, *, expect: ClusterSpec) -> None:
+        """Give the next run this spec. Raises Conflict where the current spec is neither `expect` nor `spec`."""
+        ...
+
+
+PLATFORMS: dict[str, Callable[[Path], Platform]] = {
+    "spark": SparkPlatform,
+}
+"""How to open each platform on the home folder of this installation."""
