@@ -1,0 +1,48 @@
+"""One log in, the better spec out: the controller's decision for a run that nothing else is known of."""
+
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from setpoint.core.controller import decide
+from setpoint.core.cost import price
+from setpoint.core.domain import ClusterReport, ClusterSpec, Decision, Outcome, PriceBook, Run, SearchSpace
+from setpoint.core.goals import Goal
+from setpoint.core.history import Entry, GoalSet, History, Registered, RunRecorded, fold
+from setpoint.core.profile import Profile
+from setpoint.core.rollout import Rollout
+from setpoint.errors import EventLogError
+
+__all__ = ["SLOWDOWN_ALLOWED", "advise", "usual_goal"]
+
+SLOWDOWN_ALLOWED = 1.25
+"""Without a goal, saving may cost this factor in runtime."""
+
+
+def usual_goal(profile: Profile) -> str:
+    """The goal of somebody who named none: cheaper, and at most a quarter slower than the log shows."""
+    return f"minimise cost; runtime <= {profile.wall_seconds * SLOWDOWN_ALLOWED:.1f}s"
+
+
+def advise(profile: Profile, spec: ClusterSpec, space: SearchSpace, goal: Goal, prices: PriceBook) -> Decision:
+    """The decision after this one run. Any distance in one change, since there is no next run to go on from.
+
+    Raises EventLogError where the log has no finished tasks, so that nothing can be predicted from it.
+    """
+    if not profile.stages or profile.wall_seconds <= 0:
+        raise EventLogError("The event log has no finished tasks, so nothing can be predicted from it.")
+    history = _history(profile, spec, space, goal, prices)
+    return decide(history, Rollout(known_good=spec), goal, prices, is_stepwise=False)
+
+
+def _history(profile: Profile, spec: ClusterSpec, space: SearchSpace, goal: Goal, prices: PriceBook) -> History:
+    started = datetime.fromtimestamp(profile.application.started_epoch_seconds, UTC)
+    ended = started + timedelta(seconds=profile.wall_seconds)
+    report = ClusterReport(spec, started, ended, exit_code=0, host_cores=None)
+    cost = price(spec, profile.wall_seconds, prices, "list-estimated")
+    run = Run(profile.application.id, report, Outcome.SUCCEEDED, None, profile, cost)
+    entries: list[Entry] = [
+        Registered("spark", spec, space, started),
+        GoalSet(goal.text, "observe", started),
+        RunRecorded(run, ended),
+    ]
+    return cast("History", fold(entries))  # a registered project has a history

@@ -1,0 +1,196 @@
+"""decide(history, rollout, goal, prices) → Decision. Read this first.
+
+One call judges the change on trial, fits the workload, assesses every allowed spec and asks the guards. It computes;
+it does nothing.
+"""
+
+from dataclasses import replace
+
+from setpoint.core.cost import price
+from setpoint.core.domain import (
+    Assessment,
+    Candidate,
+    ClusterSpec,
+    Decision,
+    Hold,
+    Phase,
+    PriceBook,
+    Recommendation,
+    Refusal,
+    Rollback,
+)
+from setpoint.core.goals import METRICS, Goal
+from setpoint.core.guards import Situation, exclusion, veto
+from setpoint.core.history import History
+from setpoint.core.prediction import DEFAULT_PREDICTOR, PREDICTORS, Predictor
+from setpoint.core.reasons import why_change, why_nearest, why_stay
+from setpoint.core.rollout import Failed, Judgement, Kept, Rollout, judge
+from setpoint.core.search import Found, Search
+from setpoint.core.space import specs
+from setpoint.core.workload import Workload, identify
+
+__all__ = ["HORIZON_RUNS", "assess", "decide"]
+
+HORIZON_RUNS = 20
+"""Runs over which a change has to pay: a failure it may cause is paid once, what it saves is saved every time."""
+
+
+def decide(history: History, rollout: Rollout, goal: Goal, prices: PriceBook, *, is_stepwise: bool = True) -> Decision:
+    """The decision that this evidence calls for. `is_stepwise`: no axis may fall far in one change."""
+    early = _without_model(history, rollout)
+    if early is not None:
+        return early
+    workload = identify(history)
+    if workload is None:
+        return _first_steps(history)
+    return _Controller(history, rollout, goal, prices, workload, is_stepwise).decide()
+
+
+def assess(
+    spec: ClusterSpec, predictor: Predictor, goal: Goal, prices: PriceBook, fallback_cost: float = 0.0
+) -> Candidate:
+    """Predict and price a spec.
+
+    `fallback_cost` is what repeating a failed run on the known-good spec costs, in the unit of the metric that the
+    goal minimises.
+    """
+    prediction = predictor.predict(spec)
+    metric = METRICS[goal.minimise]
+    value = metric.at(spec, prediction.median_seconds, prices)
+    return Candidate(
+        spec=spec,
+        prediction=prediction,
+        cost=price(spec, prediction.median_seconds, prices, "modelled"),
+        miss_risk=goal.miss_risk(spec, prediction, prices),
+        loss=value + prediction.failure_risk * (value + fallback_cost) / HORIZON_RUNS,
+    )
+
+
+def _without_model(history: History, rollout: Rollout) -> Decision | None:
+    """What can be said without any prediction: nothing ran, the spec is somebody else's, or a run failed."""
+    if not history.runs:
+        return Hold("nothing has run yet; the first run measures the job as it is", Assessment(Phase.LEARNING))
+    if rollout.is_theirs:
+        reason = f"{history.spec} was put in place by somebody else; it runs once before anything is changed"
+        return Hold(reason, Assessment(Phase.MONITORING))
+    last = history.runs[-1]
+    trial = rollout.trial
+    if last.outcome == "failed" and trial is None and last.fault != "memory":
+        detail = f": {last.report.error}" if last.report.error else ""
+        return Hold(
+            f"run {last.id} failed on the known-good spec, so the cluster is not the cause{detail}",
+            Assessment(Phase.MONITORING),
+        )
+    return None
+
+
+def _first_steps(history: History) -> Decision:
+    """Before the first successful run with a log nothing can be predicted, but a lack of memory can be met."""
+    assessment = Assessment(Phase.LEARNING)
+    if history.runs[-1].fault != "memory":
+        return Hold("no successful run with a readable event log yet", assessment)
+    now = history.spec
+    failed_mib = max(run.spec.task_memory_mib for run in history.runs if run.fault == "memory")
+    if now.task_memory_mib > failed_mib:
+        return Hold(f"a run failed for want of memory; {now} has more, and has yet to run", assessment)
+    larger = [mib for mib in history.space.task_memory_mib if mib > failed_mib]
+    if not larger:
+        return Hold(f"the run failed for want of memory and no allowed spec has more than {now}", assessment)
+    enough = [mib for mib in larger if mib >= 2 * failed_mib]
+    spec = now.with_size(now.slots, min(enough, default=max(larger)))
+    reason = f"the run failed for want of memory; {spec} has more. Nothing can be predicted before a run succeeds"
+    return Recommendation(spec, reason, feasible=True, rescue=True, assessment=assessment)
+
+
+class _Controller:
+    """One decision: the inputs, and the steps in the order in which they are taken."""
+
+    def __init__(
+        self,
+        history: History,
+        rollout: Rollout,
+        goal: Goal,
+        prices: PriceBook,
+        workload: Workload,
+        is_stepwise: bool,  # noqa: FBT001 - handed through from decide(), where it is named
+    ) -> None:
+        self._history = history
+        self._rollout = rollout
+        self._goal = goal
+        self._prices = prices
+        self._is_stepwise = is_stepwise
+        self._predictor = PREDICTORS[DEFAULT_PREDICTOR](workload)
+        self._failed_mib = workload.memory.failed_mib
+        self._known_good = self._assess(rollout.known_good)
+        self._current = self._assess(history.spec)
+
+    def decide(self) -> Decision:
+        judgement = self._judge()
+        if isinstance(judgement, Failed) and self._rollout.trial is not None and self._can_go_back():
+            return self._roll_back(judgement, self._rollout.trial.spec)
+        kept = self._rollout.trial.spec if isinstance(judgement, Kept) and self._rollout.trial else None
+        if kept is not None:
+            self._rollout = replace(self._rollout, known_good=kept, trial=None, failures_in_row=0)
+        return self._change_or_hold(kept, judgement)
+
+    def _assess(self, spec: ClusterSpec) -> Candidate:
+        fallback = 0.0
+        if spec != self._rollout.known_good:
+            known = self._predictor.predict(self._rollout.known_good)
+            fallback = METRICS[self._goal.minimise].at(self._rollout.known_good, known.median_seconds, self._prices)
+        return assess(spec, self._predictor, self._goal, self._prices, fallback)
+
+    def _judge(self) -> Judgement | None:
+        trial = self._rollout.trial
+        if trial is None:
+            return None
+        return judge(trial, self._assess(trial.spec), self._known_good, self._goal, self._prices)
+
+    def _can_go_back(self) -> bool:
+        """Whether the known-good spec still is: where it came to fail for want of memory itself, only up is left."""
+        there = [run for run in self._history.runs if run.spec == self._rollout.known_good]
+        return not there or there[-1].fault != "memory"
+
+    def _roll_back(self, judgement: Failed, spec: ClusterSpec) -> Rollback:
+        assessment = Assessment(Phase.OPTIMIZING, current=self._current, chosen=self._known_good)
+        known_good = self._known_good.spec
+        reason = f"{spec} goes back to {known_good}: {judgement.reason}"
+        return Rollback(known_good, spec, reason, judgement.blamed, assessment)
+
+    def _change_or_hold(self, kept: ClusterSpec | None, judgement: Judgement | None) -> Decision:
+        found = self._search()
+        is_missing = not self._goal.admits(self._current)
+        said = "" if kept is None or judgement is None else f"{kept} is kept: {judgement.reason}. "
+        numbers = Assessment(Phase.OPTIMIZING, self._current, found.best, found.refused, found.considered, kept)
+        best = found.best
+        if best is None or best.spec == self._current.spec:
+            reason = said + why_stay(self._current, found.considered, is_missing=is_missing)
+            return Hold(reason, replace(numbers, phase=Phase.MONITORING, chosen=None))
+        if not found.is_feasible:
+            reason = said + why_nearest(best, self._goal)
+            return Recommendation(best.spec, reason, feasible=False, rescue=is_missing, assessment=numbers)
+        vetoed = veto(best, self._situation(is_missing=is_missing))
+        if vetoed is not None:
+            return self._wait(best, vetoed, said, numbers)
+        reason = said + why_change(self._current, best, self._goal, self._prices, is_rescue=is_missing)
+        return Recommendation(best.spec, reason, feasible=True, rescue=is_missing, assessment=numbers)
+
+    def _wait(self, best: Candidate, vetoed: str, said: str, numbers: Assessment) -> Hold:
+        in_motion = self._rollout.trial is not None or self._rollout.pause_left > 0
+        phase = Phase.OPTIMIZING if in_motion else Phase.MONITORING
+        held = replace(numbers, phase=phase, chosen=None, refused=Refusal(best, vetoed))
+        return Hold(f"{said}stays on {self._current.spec}: {best.spec} waits, {vetoed}", held)
+
+    def _situation(self, *, is_missing: bool) -> Situation:
+        return Situation(self._current, self._rollout, self._failed_mib, is_missing)
+
+    def _search(self) -> Found:
+        situation = self._situation(is_missing=False)
+        allowed, excluded = [], []
+        for spec in specs(self._history.space, self._current.spec):
+            candidate, reason = self._assess(spec), exclusion(spec, situation)
+            if reason is None:
+                allowed.append(candidate)
+            else:
+                excluded.append(Refusal(candidate, reason))
+        return Search(self._goal, self._prices, self._current, self._is_stepwise).among(allowed, excluded)

@@ -1,0 +1,109 @@
+"""Has the plant changed? Compares a run with its regime: input size, code, and what was predicted for it."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from setpoint.core.domain import Prediction, Run
+from setpoint.core.history import DisturbanceKind, History, expected_of
+
+__all__ = ["Drift", "cusum", "detect"]
+
+INPUT_TOLERANCE = 0.2
+"""Share by which the input may differ from the first run of a regime: within it one run's tasks stand for another's."""
+CUSUM_SLACK = 1.0
+CUSUM_ALARM = 5.0
+"""In standard deviations. With this slack and alarm one wild run (deviations are capped at 4) is never an alarm, two
+in a row beyond 3.5 are, four at 2.3 are; in-control runs alarm about once in 10^5."""
+_LARGEST_DEVIATION = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The plant changed, and how one can tell."""
+
+    kind: DisturbanceKind
+    detail: str
+
+
+def detect(history: History, run: Run) -> Drift | None:
+    """Whether a run that is about to be recorded belongs to a new regime.
+
+    Failed runs are never compared: their logs end early.
+    """
+    if not run.succeeded or run.profile is None:
+        return None
+    peers = [peer for peer in history.runs_of(history.regime) if peer.succeeded and peer.profile is not None]
+    if not peers:
+        return None
+    # A log that lacks a part has fewer call sites and less input, and nobody changed anything.
+    whole = [peer for peer in peers if _is_whole(peer)]
+    changed = _code(whole[-1], run) or _input(whole[0], run) if whole and _is_whole(run) else None
+    return changed or _shift(history, peers, run)
+
+
+def _is_whole(run: Run) -> bool:
+    return run.profile is not None and run.profile.completeness.state == "complete"
+
+
+def _code(before: Run, run: Run) -> Drift | None:
+    if before.profile is None or run.profile is None or before.profile.code_signature == run.profile.code_signature:
+        return None
+    old, new = len(before.profile.stages), len(run.profile.stages)
+    return Drift("code change", f"the plan of the application changed ({old} stages before, {new} now)")
+
+
+def _input(first: Run, run: Run) -> Drift | None:
+    if first.profile is None or run.profile is None or not first.profile.input_bytes or not run.profile.input_bytes:
+        return None
+    ratio = run.profile.input_bytes / first.profile.input_bytes
+    if abs(math.log(ratio)) <= math.log1p(INPUT_TOLERANCE):
+        return None
+    kind: DisturbanceKind = "data growth" if ratio > 1 else "data shrinkage"
+    return Drift(kind, f"the input is {ratio:.2f} × what it was ({_mb(first)} before, {_mb(run)} now)")
+
+
+def _mb(run: Run) -> str:
+    return "unknown" if run.profile is None else f"{run.profile.input_bytes / 1e6:,.1f} MB"
+
+
+def _shift(history: History, peers: list[Run], run: Run) -> Drift | None:
+    recent = [(peer, history.expected.get(peer.id)) for peer in peers]
+    deviations = [deviation(peer, candidate.prediction) for peer, candidate in recent if candidate is not None]
+    candidate = _expected_next(history, run)
+    if candidate is None:
+        return None
+    deviations.append(deviation(run, candidate))
+    up, down = cusum(deviations), cusum(-d for d in deviations)
+    if max(up, down) < CUSUM_ALARM:
+        return None
+    direction = "longer" if up > down else "less"
+    seconds, expected = run.seconds, candidate.median_seconds
+    return Drift(
+        "unexplained shift", f"runs take {direction} than predicted ({seconds:.1f} s, expected {expected:.1f} s)"
+    )
+
+
+def _expected_next(history: History, run: Run) -> Prediction | None:
+    candidate = expected_of(history.last_decided, run.spec)
+    return None if candidate is None else candidate.prediction
+
+
+def deviation(run: Run, prediction: Prediction) -> float:
+    """How many standard scales a run took longer than predicted, in log time, capped at ±4."""
+    scaled = math.log(max(run.seconds, 1e-3) / prediction.median_seconds) / prediction.log_scale
+    return max(-_LARGEST_DEVIATION, min(_LARGEST_DEVIATION, scaled))
+
+
+def cusum(deviations: Iterable[float]) -> float:
+    """One-sided cumulative sum of deviations above the slack (Page, Biometrika 1954), as it stands at the end.
+
+    >>> cusum([0.3, -1.0, 4.0])
+    3.0
+    >>> cusum([0.3, 3.5, 3.5])
+    5.0
+    """
+    total = 0.0
+    for value in deviations:
+        total = max(0.0, total + value - CUSUM_SLACK)
+    return total

@@ -1,0 +1,44 @@
+"""The metric `cost`: dollars per run."""
+
+import math
+import re
+
+from setpoint.core.cost import dollars_per_second
+from setpoint.core.domain import ClusterSpec, PriceBook, Run
+
+_DOLLARS = re.compile(r"\$?\s*(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*(?:\$|usd|dollars?)?", re.IGNORECASE)
+
+
+class CostMetric:
+    """Dollars per run: grows with the runtime and with what the spec asks for."""
+
+    name = "cost"
+    bound_example = "0.30$"
+
+    def parse_bound(self, text: str) -> float | None:
+        """Dollars; None where the text is no amount."""
+        match = _DOLLARS.fullmatch(text)
+        return float(match[1]) if match else None
+
+    def of_run(self, run: Run) -> float:
+        """Dollars the run cost."""
+        return run.cost.dollars
+
+    def at(self, spec: ClusterSpec, seconds: float, prices: PriceBook) -> float:
+        """Dollars of a runtime on a spec."""
+        return seconds * dollars_per_second(spec, prices)
+
+    def seconds_within(self, bound: float, spec: ClusterSpec, prices: PriceBook) -> float:
+        """Longest runtime on the spec that stays within the bound."""
+        rate = dollars_per_second(spec, prices)
+        return bound / rate if rate > 0 else math.inf
+
+    def show(self, amount: float) -> str:
+        """The amount with three significant digits, never in scientific notation.
+
+        >>> CostMetric().show(0.000712), CostMetric().show(30)
+        ('$0.000712', '$30.00')
+        """
+        if amount == 0 or not math.isfinite(amount):
+            return f"${amount:.2f}"
+        return f"${amount:.{max(2, 2 - math.floor(math.log10(abs(amount))))}f}"

@@ -1,0 +1,51 @@
+"""The metric `runtime`: seconds per run; a limit on it is a deadline."""
+
+import re
+
+from setpoint.core.domain import ClusterSpec, PriceBook, Run
+
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(h|hours?|m|min|minutes?|s|sec|seconds?)", re.IGNORECASE)
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
+_MINUTE, _HOUR = 60.0, 3600.0
+
+
+class RuntimeMetric:
+    """Seconds from the start of the run to its end, start-up included."""
+
+    name = "runtime"
+    bound_example = "1h 30m"
+
+    def parse_bound(self, text: str) -> float | None:
+        """Seconds; None where the text is no duration.
+
+        >>> RuntimeMetric().parse_bound("1h 30m"), RuntimeMetric().parse_bound("20s"), RuntimeMetric().parse_bound("7")
+        (5400.0, 20.0, None)
+        """
+        parts = _PART.findall(text)
+        if not parts or _PART.sub("", text).strip():
+            return None
+        return sum(float(number) * _SECONDS[unit[0].lower()] for number, unit in parts)
+
+    def of_run(self, run: Run) -> float:
+        """Seconds the run took."""
+        return run.seconds
+
+    def at(self, spec: ClusterSpec, seconds: float, prices: PriceBook) -> float:  # noqa: ARG002 - the metric's verb
+        """The runtime itself."""
+        return seconds
+
+    def seconds_within(self, bound: float, spec: ClusterSpec, prices: PriceBook) -> float:  # noqa: ARG002 - the metric's verb
+        """The bound itself."""
+        return bound
+
+    def show(self, amount: float) -> str:
+        """Seconds as people say them.
+
+        >>> [RuntimeMetric().show(s) for s in (9.26, 75, 5400)]
+        ['9.3 s', '1 min 15 s', '1 h 30 min']
+        """
+        if amount < _MINUTE:
+            return f"{amount:.1f} s"
+        if amount < _HOUR:
+            return f"{amount // 60:.0f} min {amount % 60:.0f} s"
+        return f"{amount // 3600:.0f} h {amount % 3600 // 60:.0f} min"

@@ -1,0 +1,38 @@
+"""Why the loop changes a spec or leaves it, in sentences for the owner of the job."""
+
+from setpoint.core.domain import Candidate, PriceBook
+from setpoint.core.goals import METRICS, Goal
+
+__all__ = ["why_change", "why_nearest", "why_stay"]
+
+
+def why_stay(current: Candidate, considered: int, *, is_missing: bool) -> str:
+    """Nothing better was found."""
+    if is_missing:
+        risk = f"{current.miss_risk:.0%} risk of a miss"
+        return f"stays on {current.spec}: no allowed spec is nearer to the goal ({risk})"
+    found = f"of {considered} specs none is better for the goal"
+    return f"stays on {current.spec}: {found}; risk of a miss {current.miss_risk:.1%}"
+
+
+def why_nearest(best: Candidate, goal: Goal) -> str:
+    """The goal is out of reach."""
+    limits = "; ".join(map(str, goal.limits))
+    return (
+        f"no allowed spec reaches the goal ({limits}); {best.spec} comes nearest with {best.miss_risk:.0%} risk of a "
+        "miss and is not applied by itself"
+    )
+
+
+def why_change(current: Candidate, best: Candidate, goal: Goal, prices: PriceBook, *, is_rescue: bool) -> str:
+    """What a change is expected to bring."""
+    metric = METRICS[goal.minimise]
+    then, now = (
+        metric.show(metric.at(candidate.spec, candidate.prediction.median_seconds, prices))
+        for candidate in (current, best)
+    )
+    low, high = best.prediction.interval()
+    numbers = f"{metric.name} {then} → {now}, runtime {low:.1f}–{high:.1f} s, risk of a miss {best.miss_risk:.1%}"
+    if is_rescue:
+        return f"{current.spec} would miss the goal in {current.miss_risk:.0%} of the runs; {best.spec}: {numbers}"
+    return f"{best.spec} instead of {current.spec}: {numbers}"

@@ -1,0 +1,194 @@
+"""The life of one change: on trial → kept | rolled back. Judges a change by its runs and remembers failures."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from setpoint.core.distributions import student_cdf
+from setpoint.core.domain import Candidate, ClusterSpec, Outcome, PriceBook, Recommendation, Rollback, Run
+from setpoint.core.goals import METRICS, Goal
+from setpoint.core.history import Applied, Decided, Disturbed, Entry, Registered, RunRecorded, is_newer
+
+__all__ = ["Failed", "Judgement", "Kept", "Pending", "Rollout", "Trial", "follow", "judge", "probability_better"]
+
+CONFIRMING_RUNS = 3
+"""A change that is neither clearly better nor clearly worse is settled after this many runs."""
+SURE = 0.9
+"""P(better) from which a change is kept; below 1 - SURE it is rolled back."""
+LONGEST_PAUSE = 16
+"""Runs without a change after failed changes: 1, 2, 4 … up to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A change that waits for its judgement."""
+
+    spec: ClusterSpec
+    rescue: bool
+    runs: tuple[Run, ...] = ()
+    """Runs on the spec since it was applied, those stopped from outside left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Where a project stands with its changes; a fold of its entries."""
+
+    known_good: ClusterSpec
+    trial: Trial | None = None
+    failed: tuple[ClusterSpec, ...] = ()
+    """Specs that were rolled back for what they did; they leave the search."""
+    failures_in_row: int = 0
+    runs_since_rollback: int = 0
+    is_theirs: bool = False
+    """Whether somebody else put the known-good spec in place and it has not run since."""
+
+    @property
+    def pause_left(self) -> int:
+        """Runs to wait before the next change that only saves."""
+        if self.failures_in_row == 0:
+            return 0
+        pause = min(LONGEST_PAUSE, 1 << (self.failures_in_row - 1))
+        return max(0, pause - self.runs_since_rollback)
+
+
+def follow(entries: Iterable[Entry]) -> Rollout | None:
+    """Where the rollout stands after these entries; None before the project is registered."""
+    rollout: Rollout | None = None
+    decisions: dict[str, Decided] = {}
+    last: Decided | None = None
+    for entry in entries:
+        if isinstance(entry, Decided):
+            decisions[entry.id] = entry
+            if not is_newer(entry, last):
+                continue
+            last = entry
+        if rollout is not None:
+            rollout = _next(rollout, entry, decisions)
+        elif isinstance(entry, Registered):
+            rollout = Rollout(known_good=entry.baseline)
+    return rollout
+
+
+def _next(rollout: Rollout, entry: Entry, decisions: Mapping[str, Decided]) -> Rollout:
+    match entry:
+        case Decided():
+            return _decided(rollout, entry)
+        case Applied():
+            return _applied(rollout, decisions[entry.decision_id])
+        case RunRecorded(run=run):
+            return _ran(rollout, run)
+        case Disturbed(spec=ClusterSpec() as spec):
+            return Rollout(known_good=spec, failed=rollout.failed, is_theirs=True)
+        case _:
+            return rollout
+
+
+def _decided(rollout: Rollout, decided: Decided) -> Rollout:
+    decision = decided.decision
+    if decision.assessment.kept is not None:
+        rollout = replace(rollout, known_good=decision.assessment.kept, trial=None, failures_in_row=0)
+    if isinstance(decision, Rollback) and decision.blamed:
+        rollout = replace(rollout, failed=(*rollout.failed, decision.failed_spec))
+    return rollout
+
+
+def _applied(rollout: Rollout, decided: Decided) -> Rollout:
+    match decided.decision:
+        case Recommendation(spec=spec, rescue=rescue):
+            return replace(rollout, trial=Trial(spec, rescue))
+        case Rollback():
+            failures = rollout.failures_in_row + 1
+            return replace(rollout, trial=None, failures_in_row=failures, runs_since_rollback=0)
+        case _:
+            return rollout
+
+
+def _ran(rollout: Rollout, run: Run) -> Rollout:
+    trial = rollout.trial
+    if trial is not None and run.spec == trial.spec and run.outcome is not Outcome.KILLED:
+        trial = replace(trial, runs=(*trial.runs, run))
+    is_theirs = rollout.is_theirs and run.spec != rollout.known_good
+    return replace(rollout, trial=trial, runs_since_rollback=rollout.runs_since_rollback + 1, is_theirs=is_theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The change is confirmed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The change is to be undone."""
+
+    reason: str
+    blamed: bool
+    """Whether the spec is at fault and leaves the search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Not enough runs to tell."""
+
+    reason: str
+
+
+Judgement = Kept | Failed | Pending
+
+
+def judge(trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: PriceBook) -> Judgement:
+    """Judge a change by its runs.
+
+    `now` is the spec on trial and `before` the known-good one, both as the model that has seen these runs predicts
+    them for the present input and code, so that growth or a code change is not blamed on the spec.
+    """
+    if not trial.runs:
+        return Pending("it has not run yet")
+    last = trial.runs[-1]
+    if not last.succeeded:
+        return _failed_run(last)
+    if not goal.admits(now):
+        if goal.admits(before):
+            return Failed(
+                f"it would miss the goal in {now.miss_risk:.0%} of the runs, {before.spec} in {before.miss_risk:.0%}",
+                blamed=True,
+            )
+        better = now.miss_risk < before.miss_risk
+        return (
+            Kept("it is nearer to the goal than before")
+            if better
+            else Failed("it is further from the goal than before", blamed=True)
+        )
+    if not goal.admits(before):
+        return Kept(f"it keeps the goal ({now.miss_risk:.1%} risk of a miss), which {before.spec} would not")
+    return _judge_value(trial, now, before, goal, prices)
+
+
+def _failed_run(run: Run) -> Failed:
+    if run.fault == "memory":
+        return Failed(f"run {run.id} failed for want of memory: {run.report.error or 'out of memory'}", blamed=True)
+    return Failed(f"run {run.id} failed on it; whether the spec is to blame is not clear", blamed=False)
+
+
+def _judge_value(trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: PriceBook) -> Judgement:
+    better = probability_better(now, before, goal, prices)
+    said = f"{goal.minimise} is lower with a probability of {better:.0%} after {len(trial.runs)} run(s)"
+    if better >= SURE:
+        return Kept(said)
+    if better <= 1 - SURE:
+        return Failed(said, blamed=True)
+    if len(trial.runs) < CONFIRMING_RUNS:
+        return Pending(said)
+    return Kept(said) if better >= 0.5 else Failed(said, blamed=True)  # noqa: PLR2004 - more likely than not
+
+
+def probability_better(one: Candidate, other: Candidate, goal: Goal, prices: PriceBook) -> float:
+    """Probability that the expected loss of `one` is below that of `other`, from the spread of their predictions."""
+    metric = METRICS[goal.minimise]
+    mine = metric.at(one.spec, one.prediction.median_seconds, prices)
+    others = metric.at(other.spec, other.prediction.median_seconds, prices)
+    if mine <= 0 or others <= 0:
+        return 0.5  # all prices are zero
+    spread = math.hypot(one.prediction.log_scale, other.prediction.log_scale)
+    return student_cdf(one.prediction.degrees_of_freedom, math.log(others / mine) / spread)

@@ -1,0 +1,96 @@
+"""Which of the assessed specs is best for the goal, and which tempting one was refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from setpoint.core.domain import Candidate, ClusterSpec, PriceBook, Refusal
+from setpoint.core.goals import Goal
+from setpoint.core.guards import is_within_step
+from setpoint.core.optimisers import DEFAULT_OPTIMISER, OPTIMISERS
+
+__all__ = ["Found", "Search"]
+
+OUT_OF_REACH = 0.5
+"""A goal is out of reach where every spec is likelier to miss it than not. Below that it is doubt about a spec that has
+not run yet which breaks the limit, and only a run can lift it: staying on a spec that always misses teaches nothing."""
+_HOPELESS = 0.5
+"""Miss risk above which a refused spec is not worth naming while there is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to."""
+
+    best: Candidate | None
+    is_feasible: bool
+    """Whether some allowed spec reaches the goal, or may well: if not in one step, or not beyond doubt."""
+    refused: Refusal | None
+    """The most tempting spec that was not taken."""
+    considered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What makes one spec better than another."""
+
+    goal: Goal
+    prices: PriceBook
+    current: Candidate
+    is_stepwise: bool
+    """Whether no axis may fall far in one change."""
+
+    def among(self, allowed: Sequence[Candidate], excluded: Sequence[Refusal]) -> Found:
+        """The best of the allowed candidates; the excluded ones are only looked at for what they would have given."""
+        best, is_feasible = self._choose(allowed)
+        return Found(best, is_feasible, self._most_tempting(best, allowed, excluded), len(allowed) + len(excluded))
+
+    def _choose(self, allowed: Sequence[Candidate]) -> tuple[Candidate | None, bool]:
+        """The best admissible candidate within one step; else a step towards the goal; else the nearest to it."""
+        pick = OPTIMISERS[DEFAULT_OPTIMISER]
+        reachable = [candidate for candidate in allowed if self._is_reachable(candidate.spec)]
+        for is_fit in (self._is_safe_to_enter, self.goal.admits):
+            best = pick((candidate for candidate in reachable if is_fit(candidate)), self.current.spec)
+            if best is not None:
+                return best, True
+        is_feasible = any(self.goal.admits(each) or each.miss_risk <= OUT_OF_REACH for each in allowed)
+        pool = reachable if is_feasible else allowed
+        sound = [candidate for candidate in pool if candidate.prediction.failure_risk <= self.goal.risk]
+        return min(sound or pool, key=self._distance, default=None), is_feasible
+
+    def _is_reachable(self, spec: ClusterSpec) -> bool:
+        return not self.is_stepwise or is_within_step(spec, self.current.spec)
+
+    def _is_safe_to_enter(self, candidate: Candidate) -> bool:
+        """Whether a change may lead there: half the lateness risk at which one may stay, so that noise moves nobody.
+
+        What is not later than the present spec may be entered all the same.
+        """
+        late, now = self._late_risk(candidate), self._late_risk(self.current)
+        return self.goal.admits(candidate) and late <= max(self.goal.risk / 2, now)
+
+    def _late_risk(self, candidate: Candidate) -> float:
+        return self.goal.late_risk(candidate.spec, candidate.prediction, self.prices)
+
+    def _distance(self, candidate: Candidate) -> tuple[float, float]:
+        """How far from the goal, then how dear."""
+        excess = self.goal.excess(candidate.spec, candidate.prediction, self.prices)
+        return excess + candidate.prediction.failure_risk, candidate.loss
+
+    def _most_tempting(
+        self, best: Candidate | None, allowed: Sequence[Candidate], excluded: Sequence[Refusal]
+    ) -> Refusal | None:
+        refused = [refusal for refusal in excluded if self.goal.admits(refusal.candidate)]
+        refused += [Refusal(candidate, reason) for candidate in allowed if (reason := self._why_not(candidate))]
+        cheaper = [refusal for refusal in refused if best is None or refusal.candidate.loss < best.loss]
+        return min(cheaper, key=lambda r: (r.candidate.miss_risk > _HOPELESS, r.candidate.loss), default=None)
+
+    def _why_not(self, candidate: Candidate) -> str | None:
+        if not self.goal.admits(candidate):
+            return f"it would miss the goal in {candidate.miss_risk:.0%} of the runs, {self.goal.risk:.0%} are allowed"
+        if not self._is_reachable(candidate.spec):
+            return "it is more than one step down from the current spec"
+        if not self._is_safe_to_enter(candidate):
+            return (
+                f"it would be late in {self._late_risk(candidate):.1%} of the runs, too near to the limit to go there"
+            )
+        return None

@@ -1,0 +1,166 @@
+"""The loop: observe → decide → record → apply. Read this second.
+
+`tick` is the same call whether a run has ended, a webhook fired or somebody asked. It may be repeated and raced: runs
+and decisions have keys in the ledger, and `apply` compares before it sets. Killed anywhere, the next tick goes on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from setpoint.core.controller import decide
+from setpoint.core.cost import price
+from setpoint.core.domain import ClusterSpec, Decision, Hold, PriceBook, Run, SearchSpace
+from setpoint.core.drift import detect
+from setpoint.core.eventlog import read_profile
+from setpoint.core.failure import classify
+from setpoint.core.goals import parse_goal
+from setpoint.core.history import Applied, Decided, Disturbed, GoalSet, History, Mode, Registered, RunRecorded, fold
+from setpoint.core.profile import Profile
+from setpoint.core.rollout import Rollout, follow
+from setpoint.errors import Conflict, EventLogError, UnknownProject
+from setpoint.ledger import Ledger
+from setpoint.platforms import Platform
+
+__all__ = ["Loop", "State"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a project stands: both folds of its ledger."""
+
+    history: History
+    rollout: Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Closed-loop control of the projects of one ledger on one platform."""
+
+    platform: Platform
+    ledger: Ledger
+    prices: PriceBook
+    clock: Callable[[], datetime]
+
+    def tick(self, project: str) -> Decision | None:
+        """Bring a project up to date; None where it has no goal yet, so that there is nothing to decide."""
+        self._observe(project)
+        decided = self._decide(project)
+        if decided is None:
+            return None
+        self._apply(project, decided)
+        return decided.decision
+
+    def register(self, project: str, platform: str, baseline: ClusterSpec, space: SearchSpace) -> None:
+        """Bring a project under control; nothing changes if it is already."""
+        self.ledger.append(project, Registered(platform, baseline, space, self.clock()))
+
+    def set_goal(self, project: str, goal: str, mode: Mode = "auto", space: SearchSpace | None = None) -> None:
+        """Set what the owner wants; nothing is written if that is what they want already."""
+        text = parse_goal(goal).text
+        now = self.state(project).history
+        if now.goal is not None and (now.goal.goal, now.goal.mode) == (text, mode) and space in (None, now.space):
+            return
+        self.ledger.append(project, GoalSet(text, mode, self.clock(), space))
+
+    def state(self, project: str) -> State:
+        """Where the project stands. Raises UnknownProject."""
+        entries = self.ledger.read(project)
+        history, rollout = fold(entries), follow(entries)
+        if history is None or rollout is None:
+            known = ", ".join(self.ledger.projects()) or "none yet"
+            raise UnknownProject(f"There is no project “{project}” in the ledger; known projects: {known}.")
+        return State(history, rollout)
+
+    def _observe(self, project: str) -> None:
+        """Append what is new: runs that ended, and a spec that somebody else changed."""
+        self._finish_applying(project)
+        self._notice_foreign_change(project)
+        known = {run.id for run in self.state(project).history.runs}
+        for run_id in self.platform.finished_runs(project):
+            if run_id not in known:
+                self._record(project, self._measure(project, run_id), self.state(project).history)
+
+    def _finish_applying(self, project: str) -> None:
+        """Write down a spec that was put in place just before we were killed, ahead of the runs that used it."""
+        history = self.state(project).history
+        decided, spec = history.last_decided, _spec_being_applied(history)
+        if decided is not None and spec not in {None, history.spec} and spec == self.platform.current_spec(project):
+            self.ledger.append(project, Applied(decided.id, spec, self.clock()))
+
+    def _record(self, project: str, run: Run, history: History) -> None:
+        drift = detect(history, run)
+        at = self.clock()
+        disturbances = [] if drift is None else [Disturbed(drift.kind, drift.detail, run.id, at)]
+        self.ledger.append(project, RunRecorded(run, at), *disturbances)
+
+    def _measure(self, project: str, run_id: str) -> Run:
+        """Read the event log and the report of one run, and price it."""
+        report = self.platform.cluster_report(project, run_id)
+        profile, note = self._profile(project, run_id)
+        outcome, fault = classify(report, profile)
+        seconds = (report.finished_at - report.started_at).total_seconds()
+        cost = price(report.spec, seconds, self.prices, "list-estimated")
+        return Run(run_id, report, outcome, fault, profile, cost, note)
+
+    def _profile(self, project: str, run_id: str) -> tuple[Profile | None, str]:
+        """A run without a usable log is still a run: it happened, and it cost."""
+        try:
+            profile = read_profile(self.platform.event_log(project, run_id))
+        except EventLogError as error:
+            return None, str(error)
+        return profile, "; ".join(profile.completeness.reasons)
+
+    def _notice_foreign_change(self, project: str) -> None:
+        history = self.state(project).history
+        current = self.platform.current_spec(project)
+        if current in (history.spec, _spec_being_applied(history)):
+            return
+        if self.state(project).history != history:
+            return  # another tick was at work between the two looks, so the change may be ours; the next tick tells
+        detail = f"the spec was changed from {history.spec} to {current} by somebody else; theirs stands"
+        self.ledger.append(project, Disturbed("foreign change", detail, None, self.clock(), current))
+
+    def _decide(self, project: str) -> Decided | None:
+        """The decision on the present evidence, made once and written down before anything is done."""
+        state = self.state(project)
+        history = state.history
+        if history.goal is None:
+            return None
+        if not history.is_decided:
+            decision = decide(history, state.rollout, parse_goal(history.goal.goal), self.prices)
+            last_run = history.runs[-1].id if history.runs else ""
+            entry = Decided(history.decision_id, last_run, history.goal.goal, history.spec, decision, self.clock())
+            self.ledger.append(project, entry)
+        return self.state(project).history.last_decided
+
+    def _apply(self, project: str, decided: Decided) -> None:
+        """Put the decided spec in place, unless the world has moved on since it was decided."""
+        history = self.state(project).history
+        spec = spec_to_apply(decided)
+        if spec is None or not history.is_decided or decided.id in history.applied:
+            return
+        if history.goal is None or history.goal.mode != "auto":
+            return
+        try:
+            self.platform.apply(project, spec, expect=decided.based_on)
+        except Conflict:
+            self._notice_foreign_change(project)
+            return
+        self.ledger.append(project, Applied(decided.id, spec, self.clock()))
+
+
+def spec_to_apply(decided: Decided) -> ClusterSpec | None:
+    """The spec that a decision puts in place; None where it leaves things alone."""
+    decision = decided.decision
+    if isinstance(decision, Hold) or not getattr(decision, "feasible", True):
+        return None
+    return decision.spec
+
+
+def _spec_being_applied(history: History) -> ClusterSpec | None:
+    """The spec of a decision that may have been put in place before we could write so."""
+    decided = history.last_decided
+    if decided is None or decided.id in history.applied:
+        return None
+    return spec_to_apply(decided)

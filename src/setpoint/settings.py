@@ -1,0 +1,107 @@
+"""How Setpoint is set up: a TOML file, overruled by environment variables. The only reader of `os.environ`.
+
+The file is `$SETPOINT_SETTINGS`, else `$XDG_CONFIG_HOME/setpoint/settings.toml`; every setting `x` may also be given as
+the variable `SETPOINT_X`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from setpoint.errors import SettingsError
+
+__all__ = ["Settings", "environment", "load_settings"]
+
+PositiveRate = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One installation."""
+
+    home: Path
+    """Folder of the ledger and of the projects' runs; default `$XDG_DATA_HOME/setpoint`."""
+    ledger: str = ""
+    """URL of the ledger; default: SQLite in the home folder."""
+    region: str = "us-east-1"
+    """Region whose list prices are used."""
+    vcpu_hour_dollars: PositiveRate | None = None
+    """Your own price of one core for one hour; default: the EMR Serverless list price of the region."""
+    gib_hour_dollars: PositiveRate | None = None
+    """Your own price of one GiB of memory for one hour; default as above."""
+    host: str = "127.0.0.1"
+    """Address that `setpoint serve` listens on; loopback only."""
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8765
+    """Port that `setpoint serve` listens on; 0 takes any free one."""
+
+    @property
+    def ledger_url(self) -> str:
+        """Where the ledger is."""
+        return self.ledger or f"sqlite:///{self.home / 'ledger.db'}"
+
+
+def environment() -> Mapping[str, str]:
+    """The process environment, for those who start other programs with it."""
+    return dict(os.environ)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings of this process. Raises SettingsError that names the file or variable."""
+    variables = environment() if environ is None else environ
+    path = _settings_path(variables)
+    values: dict[str, object] = {"home": str(_data_home(variables) / "setpoint")}
+    values |= _read(path)
+    origin = {name: str(path) for name in values}
+    for name in Settings.__struct_fields__:
+        variable = f"SETPOINT_{name.upper()}"
+        if variables.get(variable):
+            values[name] = variables[variable]
+            origin[name] = variable
+    try:
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_as_path)
+    except msgspec.ValidationError as error:
+        name = str(error).partition("$.")[2].rstrip("`")
+        where = origin.get(name, str(path))
+        raise SettingsError(f"The setting {name or 'file'} from {where} is not usable: {error}.") from None
+    return msgspec.structs.replace(settings, home=settings.home.expanduser().absolute())
+
+
+def _as_path(kind: type, value: object) -> Path:
+    if kind is not Path or not isinstance(value, str):
+        raise NotImplementedError
+    return Path(value)
+
+
+def _settings_path(variables: Mapping[str, str]) -> Path:
+    if variables.get("SETPOINT_SETTINGS"):
+        path = Path(variables["SETPOINT_SETTINGS"]).expanduser()
+        if not path.is_file():
+            raise SettingsError(f"SETPOINT_SETTINGS names {path}, which is not a file.")
+        return path
+    base = variables.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else _user_home(variables) / ".config") / "setpoint" / "settings.toml"
+
+
+def _data_home(variables: Mapping[str, str]) -> Path:
+    base = variables.get("XDG_DATA_HOME")
+    return Path(base) if base else _user_home(variables) / ".local" / "share"
+
+
+def _user_home(variables: Mapping[str, str]) -> Path:
+    return Path(variables.get("HOME") or Path.home())
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error}.") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The settings file {path} is not TOML: {error}.") from None

@@ -1,0 +1,133 @@
+"""Has the plant changed?"""
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.core.made import GOAL_TEXT, START, WIDE, candidate, change, entries, folded, recorded, run, waiting_profile
+
+from setpoint.core.domain import ClusterSpec, Hold, Run
+from setpoint.core.drift import CUSUM_ALARM, INPUT_TOLERANCE, cusum, detect, deviation
+from setpoint.core.history import Decided, Disturbed, Entry
+from setpoint.core.profile import Completeness
+
+deviations = st.lists(st.floats(-4, 4), max_size=30)
+
+
+@given(deviations)
+def test_the_sum_is_never_negative_and_rises_by_what_is_above_the_slack(values: list[float]) -> None:
+    sums = [cusum(values[:count]) for count in range(len(values) + 1)]
+    assert all(total >= 0 for total in sums)
+    rises = [after - before for before, after in pairwise(sums)]
+    assert all(rise <= max(0.0, value - 1) + 1e-9 for rise, value in zip(rises, values, strict=True))
+
+
+@given(deviations, st.integers(0, 29))
+def test_a_longer_run_never_lowers_the_sum(values: list[float], place: int) -> None:
+    worse = [value + (1.0 if index == place else 0.0) for index, value in enumerate(values)]
+    assert cusum(worse) >= cusum(values)
+
+
+@given(deviations)
+def test_one_wild_run_is_no_alarm(values: list[float]) -> None:
+    calm = [min(1.0, value) for value in values]
+    assert cusum([*calm, 4.0]) < CUSUM_ALARM
+
+
+def test_deviations_are_counted_in_scales_and_capped() -> None:
+    prediction = candidate(WIDE, 20.0, scale=0.1).prediction
+    assert deviation(run(1, seconds=20.0), prediction) == pytest.approx(0.0)
+    assert deviation(run(1, seconds=20.0 * math.exp(0.2)), prediction) == pytest.approx(2.0, abs=1e-6)
+    assert deviation(run(1, seconds=2000.0), prediction) == 4.0
+    assert deviation(run(1, seconds=0.0), prediction) == -4.0
+
+
+def kind_of(found: object) -> str | None:
+    return getattr(found, "kind", None)
+
+
+@given(st.floats(0.1, 10.0))
+def test_input_counts_from_the_tolerance_on(ratio: float) -> None:
+    history = folded(entries(run(1)))
+    grown = run(2, made=waiting_profile(8, input_bytes=round(1_000_000 * ratio)))
+    expected = None
+    if ratio > (1 + INPUT_TOLERANCE) * 1.00001:
+        expected = "data growth"
+    elif ratio < 0.99999 / (1 + INPUT_TOLERANCE):
+        expected = "data shrinkage"
+    elif abs(abs(math.log(ratio)) - math.log1p(INPUT_TOLERANCE)) < 1e-4:
+        return
+    assert kind_of(detect(history, grown)) == expected
+
+
+def test_slow_growth_is_measured_from_the_first_run_of_the_regime() -> None:
+    sizes = [1_000_000, 1_150_000, 1_300_000]
+    runs = [run(number, made=waiting_profile(8, input_bytes=size)) for number, size in enumerate(sizes)]
+    assert detect(folded(entries(*runs[:1])), runs[1]) is None
+    found = detect(folded(entries(*runs[:2])), runs[2])
+    assert found is not None
+    assert "1.30 ×" in found.detail
+
+
+def test_another_plan_is_a_code_change_even_where_the_input_grew_too() -> None:
+    changed = run(2, made=waiting_profile(8, input_bytes=5_000_000, signature="v2"))
+    assert kind_of(detect(folded(entries(run(1))), changed)) == "code change"
+
+
+def test_the_new_code_is_then_the_usual_one() -> None:
+    changed = run(2, made=waiting_profile(8, signature="v2"))
+    story = [*entries(run(1), changed), Disturbed("code change", "seen", "run-2", START)]
+    again = run(3, made=waiting_profile(8, signature="v2"))
+    assert detect(folded(story), again) is None
+    assert kind_of(detect(folded(story), run(3))) == "code change"
+
+
+@pytest.mark.parametrize("odd", [run(2, fault="memory"), run(2, killed=True), run(2, has_profile=False)])
+def test_runs_that_failed_or_have_no_log_are_not_compared(odd: Run) -> None:
+    assert detect(folded(entries(run(1))), odd) is None
+    assert detect(folded(entries(odd)), run(3, made=waiting_profile(8, signature="v2"))) is None
+
+
+def test_a_log_that_lacks_a_part_tells_nothing_about_code_or_data() -> None:
+    """What was read of it has fewer call sites and less input, and nobody changed anything."""
+    cut = replace(waiting_profile(8, input_bytes=400_000, signature="half"), completeness=Completeness("cut_off"))
+    assert detect(folded(entries(run(1))), run(2, made=cut)) is None
+    assert detect(folded(entries(run(1, made=cut))), run(2)) is None
+    assert detect(folded(entries(run(1), run(2, made=cut))), run(3)) is None
+    assert kind_of(detect(folded(entries(run(1), run(2, made=cut))), run(3, made=waiting_profile(8, signature="v2"))))
+
+
+def test_inputs_that_nobody_counted_are_not_compared() -> None:
+    nothing = run(1, made=waiting_profile(8, input_bytes=0))
+    assert detect(folded(entries(nothing)), run(2)) is None
+    assert detect(folded(entries(run(1))), replace(nothing, id="run-2")) is None
+
+
+def predicted(number: int, seconds: float, spec: ClusterSpec = WIDE) -> list[Entry]:
+    """A decision that expects 20 s, and a run that takes something else."""
+    assessment = replace(change(spec).assessment, current=candidate(spec, 20.0, scale=0.05))
+    decided = Decided(f"{number:06d}", f"run-{number - 1}", GOAL_TEXT, spec, Hold("stays", assessment), START)
+    return [decided, *recorded(run(number, spec, seconds))]
+
+
+@pytest.mark.parametrize(("seconds", "word"), [(24.0, "longer"), (16.6, "less")])
+def test_two_surprises_in_a_row_are_a_shift(seconds: float, word: str) -> None:
+    story = [*entries(run(1)), *predicted(2, seconds), predicted(3, seconds)[0]]
+    found = detect(folded(story), run(3, seconds=seconds))
+    assert found is not None
+    assert found.kind == "unexplained shift"
+    assert word in found.detail
+
+
+def test_surprises_to_both_sides_are_noise() -> None:
+    story = [*entries(run(1)), *predicted(2, 24.0), *predicted(3, 16.6), predicted(4, 24.0)[0]]
+    assert detect(folded(story), run(4, seconds=24.0)) is None
+
+
+def test_a_run_that_nobody_predicted_surprises_nobody() -> None:
+    story = [*entries(run(1)), *predicted(2, 40.0)]
+    assert detect(folded(story), run(3, ClusterSpec.local(1, 1024), seconds=400.0)) is None
+    assert detect(folded(entries(run(1))), run(2, seconds=400.0)) is None

@@ -1,0 +1,177 @@
+"""The life of a change."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.core.made import (
+    GOAL_TEXT,
+    PRICES,
+    START,
+    WIDE,
+    applied,
+    candidate,
+    change,
+    entries,
+    followed,
+    recorded,
+    roll_back,
+    run,
+)
+
+from setpoint.core.domain import Assessment, Candidate, ClusterSpec, Hold, Phase, PriceBook, Run
+from setpoint.core.goals import parse_goal
+from setpoint.core.history import Decided, Disturbed, Entry
+from setpoint.core.profile import Fault
+from setpoint.core.rollout import (
+    CONFIRMING_RUNS,
+    LONGEST_PAUSE,
+    Failed,
+    Judgement,
+    Kept,
+    Pending,
+    Trial,
+    judge,
+    probability_better,
+)
+
+HALF = ClusterSpec.local(4, 4096)
+GOAL = parse_goal(GOAL_TEXT)
+FREE = PriceBook(0.0, 0.0, "a machine of one's own")
+
+
+def on_trial(spec: ClusterSpec = HALF) -> list[Entry]:
+    return [*entries(run(1)), *applied(change(spec))]
+
+
+def rolled_back(times: int) -> list[Entry]:
+    """So many changes, each tried, failed and undone."""
+    story: list[Entry] = entries(run(1))
+    for number in range(times):
+        spec = ClusterSpec.local(4, 1024 + number)
+        story += applied(change(spec), f"{2 * number:06d}")
+        story += recorded(run(10 + number, spec, fault="memory"))
+        story += applied(roll_back(spec), f"{2 * number + 1:06d}")
+    return story
+
+
+def test_a_change_is_on_trial_from_when_it_is_applied() -> None:
+    decided, done = applied(change(HALF, rescue=True))
+    assert followed([*entries(run(1)), decided]).trial is None
+    rollout = followed([*entries(run(1)), decided, done])
+    assert rollout.trial == Trial(HALF, rescue=True)
+    assert rollout.known_good == WIDE
+
+
+def test_only_runs_on_the_spec_that_nobody_stopped_judge_it() -> None:
+    runs = (run(2, HALF), run(3, WIDE), run(4, HALF, killed=True), run(5, HALF, fault="application"))
+    trial = followed([*on_trial(), *recorded(*runs)]).trial
+    assert trial is not None
+    assert [each.id for each in trial.runs] == ["run-2", "run-5"]
+
+
+def test_what_is_kept_becomes_the_known_good_and_ends_the_pauses() -> None:
+    kept = Decided("000009", "run-2", GOAL_TEXT, HALF, Hold("kept", Assessment(Phase.MONITORING, kept=HALF)), START)
+    rollout = followed([*rolled_back(2), *applied(change(HALF), "000008"), *recorded(run(20, HALF)), kept])
+    assert (rollout.known_good, rollout.trial, rollout.failures_in_row, rollout.pause_left) == (HALF, None, 0, 0)
+    assert len(rollout.failed) == 2
+
+
+@given(st.integers(0, 8))
+def test_the_pause_doubles_with_every_failure_in_a_row(times: int) -> None:
+    expected = 0 if times == 0 else min(LONGEST_PAUSE, 2 ** (times - 1))
+    story = rolled_back(times)
+    lefts = [followed([*story, *recorded(*(run(50 + n) for n in range(passed)))]).pause_left for passed in range(20)]
+    assert lefts == [max(0, expected - passed) for passed in range(20)]
+
+
+@given(st.integers(0, 6))
+def test_every_blamed_spec_leaves_the_search_for_good(times: int) -> None:
+    assert followed(rolled_back(times)).failed == tuple(ClusterSpec.local(4, 1024 + number) for number in range(times))
+
+
+def test_a_spec_that_is_not_to_blame_stays_in_the_search() -> None:
+    story = [*on_trial(), *recorded(run(2, HALF, fault="application")), *applied(roll_back(HALF, blamed=False), "d2")]
+    rollout = followed(story)
+    assert (rollout.failed, rollout.trial, rollout.pause_left) == ((), None, 1)
+
+
+def test_somebody_elses_spec_ends_the_trial_and_is_the_known_good() -> None:
+    theirs = ClusterSpec.local(3, 3072)
+    foreign = Disturbed("foreign change", "theirs", None, START + timedelta(days=9), theirs)
+    rollout = followed([*rolled_back(1), *applied(change(HALF), "000008"), foreign])
+    assert (rollout.known_good, rollout.trial, rollout.failures_in_row, rollout.is_theirs) == (theirs, None, 0, True)
+    assert rollout.failed == (ClusterSpec.local(4, 1024),)
+
+
+def test_holding_changes_nothing_even_where_it_is_said_to_be_applied() -> None:
+    hold = Decided("d1", "run-1", GOAL_TEXT, WIDE, Hold("stays", Assessment(Phase.MONITORING)), START)
+    _, done = applied(change(WIDE))
+    assert followed([*entries(run(1)), hold, done]) == followed(entries(run(1)))
+
+
+def verdict(now: Candidate, before: Candidate, *runs: Run) -> Judgement:
+    return judge(Trial(now.spec, rescue=False, runs=runs), now, before, GOAL, PRICES)
+
+
+CHEAP, DEAR = candidate(HALF, 30.0), candidate(WIDE, 25.0)
+LATE, LATER = candidate(HALF, 60.0), candidate(HALF, 200.0)
+
+
+def test_a_change_that_has_not_run_is_not_judged() -> None:
+    assert verdict(LATER, DEAR) == Pending("it has not run yet")
+
+
+@pytest.mark.parametrize(("fault", "blamed"), [("memory", True), ("application", False), ("infrastructure", False)])
+def test_a_failed_run_undoes_the_change_and_memory_is_its_fault(fault: Fault, *, blamed: bool) -> None:
+    found = verdict(CHEAP, DEAR, run(2, HALF), run(3, HALF, fault=fault))
+    assert isinstance(found, Failed)
+    assert found.blamed is blamed
+    assert isinstance(verdict(CHEAP, DEAR, run(3, HALF, fault=fault), run(4, HALF)), Kept)
+
+
+def test_a_change_that_would_miss_the_goal_is_undone_where_the_known_good_would_not() -> None:
+    found = verdict(LATE, DEAR, run(2, HALF))
+    assert isinstance(found, Failed)
+    assert found.blamed
+
+
+def test_where_both_miss_the_nearer_one_stays() -> None:
+    before = candidate(WIDE, 41.0)
+    assert isinstance(verdict(candidate(HALF, 40.5), before, run(2, HALF)), Kept)
+    assert isinstance(verdict(LATER, before, run(2, HALF)), Failed)
+
+
+def test_what_keeps_the_goal_that_the_known_good_would_not_is_kept_at_any_price() -> None:
+    dear = ClusterSpec.local(64, 65536)
+    assert isinstance(verdict(candidate(dear, 30.0), candidate(WIDE, 60.0), run(2, dear)), Kept)
+
+
+def test_what_is_clearly_cheaper_is_kept_and_what_is_clearly_dearer_is_undone() -> None:
+    assert isinstance(verdict(CHEAP, DEAR, run(2, HALF)), Kept)
+    dearer = ClusterSpec.local(16, 16384)
+    assert isinstance(verdict(candidate(dearer, 24.0), DEAR, run(2, dearer)), Failed)
+
+
+@pytest.mark.parametrize(("seconds", "settled"), [(49.0, Kept), (51.0, Failed)])
+def test_what_is_unclear_waits_and_is_settled_in_the_end(seconds: float, settled: type) -> None:
+    goal = parse_goal("minimise cost; runtime <= 100s")
+    now, before = candidate(HALF, seconds, goal=goal), candidate(WIDE, 25.0, goal=goal)
+    found = [
+        judge(Trial(HALF, rescue=False, runs=(run(2, HALF),) * count), now, before, goal, PRICES)
+        for count in range(1, CONFIRMING_RUNS + 1)
+    ]
+    assert [type(each) for each in found] == [Pending] * (CONFIRMING_RUNS - 1) + [settled]
+
+
+@given(st.floats(5, 500), st.floats(5, 500), st.floats(0.01, 0.3))
+def test_one_is_better_as_surely_as_the_other_is_worse(one: float, other: float, scale: float) -> None:
+    a, b = candidate(HALF, one, scale=scale), candidate(WIDE, other, scale=scale)
+    there, back = (probability_better(*pair, GOAL, PRICES) for pair in ((a, b), (b, a)))
+    assert there + back == pytest.approx(1.0)
+    assert (there > 0.5) == (a.cost.dollars < b.cost.dollars)
+
+
+def test_where_nothing_costs_anything_neither_is_better() -> None:
+    assert probability_better(CHEAP, DEAR, GOAL, FREE) == 0.5

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pytest
+
+from setpoint.errors import InputError
+from setpoint.prices import PRICE_SOURCES
+from setpoint.settings import Settings
+from setpoint.wiring import price_book
+
+
+@pytest.mark.parametrize("name", PRICE_SOURCES)
+def test_a_source_has_positive_dated_prices(name: str) -> None:
+    book = PRICE_SOURCES[name].price_book("us-east-1")
+    assert book.vcpu_hour_dollars > book.gib_hour_dollars > 0
+    assert "us-east-1" in book.source
+    assert "20" in book.source
+
+
+@pytest.mark.parametrize("name", PRICE_SOURCES)
+def test_an_unknown_region_names_those_that_are_known(name: str) -> None:
+    with pytest.raises(InputError, match="us-east-1"):
+        PRICE_SOURCES[name].price_book("moon-1")
+
+
+def test_the_default_is_the_emr_serverless_list_price() -> None:
+    book = price_book(Settings(home=Path("unused")))
+    assert (book.vcpu_hour_dollars, book.gib_hour_dollars) == (0.052624, 0.0057785)
+
+
+def test_your_own_rates_overrule_the_list_and_say_so() -> None:
+    book = price_book(Settings(home=Path("unused"), vcpu_hour_dollars=0.02, gib_hour_dollars=0.0))
+    assert (book.vcpu_hour_dollars, book.gib_hour_dollars) == (0.02, 0.0)
+    assert "your own" in book.source
