@@ -1,0 +1,80 @@
+"""Views → HTML and JSON."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from setpoint.core.domain import Outcome
+from setpoint.service import words
+from setpoint.service.assets import DASHBOARD, Assets
+from setpoint.service.charts import RUNS_DRAWN, figures
+from setpoint.service.rows import ProjectView
+from setpoint.service.sparkline import cost_sparkline, outcome_strip
+
+__all__ = ["Pages", "json_bytes"]
+
+RUNS_LISTED = 200
+"""The newest runs; all of them are in the JSON."""
+
+
+def json_bytes(value: object) -> bytes:
+    """Rows as JSON; a number that JSON does not have becomes null."""
+    return msgspec.json.encode(value)
+
+
+class Pages:
+    """The templates, filled in."""
+
+    def __init__(self, assets: Assets) -> None:
+        """Read the templates; what they may call is listed here."""
+        self._jinja = Environment(
+            loader=FileSystemLoader(DASHBOARD / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._jinja.globals.update(
+            asset=assets.address,
+            project_address=lambda name: f"/projects/{quote(name, safe='')}",
+            between=words.between,
+            data_size=words.data_size,
+            dollars=words.dollars,
+            duration=words.duration,
+            moment=words.moment,
+            outcome=words.outcome,
+            percent=words.percent,
+            phase_words=words.phase,
+            priced=words.priced,
+            sentence=words.sentence,
+            cost_sparkline=cost_sparkline,
+            outcome_strip=outcome_strip,
+        )
+
+    def projects(self, views: Sequence[ProjectView]) -> bytes:
+        """The list of projects."""
+        return self._render("projects.html", views=views)
+
+    def project(self, view: ProjectView) -> bytes:
+        """The page of one project."""
+        succeeded = [run for run in view.runs if run.outcome is Outcome.SUCCEEDED]
+        return self._render(
+            "project.html",
+            view=view,
+            listed=view.runs[: -RUNS_LISTED - 1 : -1],
+            drawn=min(len(view.runs), RUNS_DRAWN),
+            first=succeeded[0] if succeeded else None,
+            last=succeeded[-1] if succeeded else None,
+            counted=[run for run in view.runs if run.counts],
+            graded=[run for run in view.runs if run.graded],
+            figures=msgspec.to_builtins(figures(view)),
+        )
+
+    def error(self, status: int, sentence: str, known: Sequence[str]) -> bytes:
+        """A page that says what went wrong."""
+        return self._render("error.html", status=status, sentence=sentence, known=known)
+
+    def _render(self, template: str, **values: object) -> bytes:
+        return self._jinja.get_template(template).render(**values).encode()

@@ -1,0 +1,156 @@
+"""What the dashboard shows of a project: frozen rows, the same for the pages, the charts and the JSON."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from setpoint.core.domain import CostLabel, Outcome, Phase
+from setpoint.core.history import Mode
+from setpoint.core.profile import Fault
+
+COVERAGE = 0.9
+"""Share of runs that should lie inside a shown interval (its ends are the 5 % and 95 % quantiles)."""
+
+EventKind = Literal["registered", "goal", "applied", "proposed", "rollback", "kept", "disturbance"]
+DecisionKind = Literal["hold", "recommendation", "rollback"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An interval."""
+
+    low: float
+    high: float
+
+    def holds(self, amount: float) -> bool:
+        """Whether the amount lies inside."""
+        return self.low <= amount <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class SetPoint:
+    """A limit of the goal."""
+
+    metric: str
+    bound: float
+    """Dollars or seconds, by the metric."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A spec with what was expected of it."""
+
+    spec: str
+    seconds: Band
+    median_seconds: float
+    dollars: Band
+    median_dollars: float
+    cost_label: CostLabel
+    miss_risk: float
+    failure_risk: float
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision, as it was recorded."""
+
+    id: str
+    kind: DecisionKind
+    title: str
+    """What was decided and what became of it, in a few words."""
+    reason: str
+    at: datetime
+    after_run: int | None
+    """Number of the run it followed; None where that run is not in the ledger."""
+    from_spec: str
+    to_spec: str | None
+    """None where nothing was to change."""
+    applied: bool
+    phase: Phase
+    considered: int
+    current: CandidateRow | None
+    chosen: CandidateRow | None
+    refused: CandidateRow | None
+    refused_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run: what was predicted for it, what it did, what was decided after it."""
+
+    number: int
+    """Place in the ledger, from 1."""
+    id: str
+    started_at: datetime
+    spec: str
+    input_bytes: int | None
+    """None where there was no usable event log."""
+    predicted: CandidateRow | None
+    """The prediction made for this spec before the run was recorded; None where there was none."""
+    seconds: float
+    dollars: float
+    cost_label: CostLabel
+    outcome: Outcome
+    fault: Fault | None
+    error: str | None
+    note: str
+    retry: bool
+    set_points: tuple[SetPoint, ...]
+    """The limits in force."""
+    missed: tuple[str, ...]
+    """The limits it broke, in words."""
+    decision: DecisionRow | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it says something about the goal: it was not stopped from outside, and there was a limit."""
+        return self.outcome is not Outcome.KILLED and bool(self.set_points)
+
+    @property
+    def met(self) -> bool:
+        """Whether it did its work within every limit."""
+        return self.outcome is Outcome.SUCCEEDED and not self.missed
+
+    @property
+    def graded(self) -> bool:
+        """Whether its runtime can be held against a prediction: failed runs end early."""
+        return self.outcome is Outcome.SUCCEEDED and self.predicted is not None
+
+    @property
+    def inside(self) -> bool:
+        """Whether its runtime lay inside the predicted interval."""
+        return self.predicted is not None and self.predicted.seconds.holds(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """Something happened to the project: a change, its end, a disturbance, a new goal."""
+
+    kind: EventKind
+    title: str
+    reason: str
+    at: datetime
+    position: float
+    """Where it falls on the axis of run numbers: on a run, or at a half between two."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """All that the dashboard shows of one project, runs and events oldest first."""
+
+    name: str
+    platform: str | None
+    baseline: str | None
+    """The spec its owner ran it on before."""
+    goal: str | None
+    mode: Mode | None
+    set_points: tuple[SetPoint, ...]
+    phase: Phase
+    spec: str | None
+    """The spec in place now, as far as the ledger knows."""
+    next_run: CandidateRow | None
+    """What is expected of the next run, where the last decision says it."""
+    runs: tuple[RunRow, ...]
+    decisions: tuple[DecisionRow, ...]
+    events: tuple[EventRow, ...]

@@ -1,0 +1,228 @@
+"""Entries of the ledger → the rows that are shown. A pure walk: it sorts and pairs what is written, nothing more."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from setpoint.core.domain import Candidate, ClusterSpec, Hold, Phase, Recommendation, Rollback
+from setpoint.core.goals import Limit, parse_goal
+from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet, Registered, RunRecorded
+from setpoint.errors import GoalError
+from setpoint.service.rows import (
+    COVERAGE,
+    Band,
+    CandidateRow,
+    DecisionKind,
+    DecisionRow,
+    EventKind,
+    EventRow,
+    ProjectView,
+    RunRow,
+    SetPoint,
+)
+
+__all__ = ["project_view"]
+
+_Kind = TypeVar("_Kind", Registered, GoalSet)
+
+
+def project_view(name: str, entries: Sequence[Entry]) -> ProjectView:
+    """The rows of one project."""
+    registered = _last(entries, Registered)
+    goal = _last(entries, GoalSet)
+    decisions = _decisions(entries)
+    spec = _spec_in_place(entries)
+    return ProjectView(
+        name=name,
+        platform=registered.platform if registered else None,
+        baseline=str(registered.baseline) if registered else None,
+        goal=goal.goal if goal else None,
+        mode=goal.mode if goal else None,
+        set_points=_set_points(goal),
+        phase=decisions[-1].phase if decisions else Phase.LEARNING,
+        spec=str(spec) if spec else None,
+        next_run=_next_run(entries, spec),
+        runs=_runs(entries, decisions),
+        decisions=decisions,
+        events=_events(entries, decisions),
+    )
+
+
+def _last(entries: Sequence[Entry], kind: type[_Kind]) -> _Kind | None:
+    return next((entry for entry in reversed(entries) if isinstance(entry, kind)), None)
+
+
+def _limits(goal: GoalSet | None) -> tuple[Limit, ...]:
+    """The limits of a goal; none where another version wrote a goal that this one cannot read."""
+    if goal is None:
+        return ()
+    try:
+        return parse_goal(goal.goal).limits
+    except GoalError:
+        return ()
+
+
+def _set_points(goal: GoalSet | None) -> tuple[SetPoint, ...]:
+    return tuple(SetPoint(limit.metric, limit.bound, str(limit)) for limit in _limits(goal))
+
+
+def _numbers(entries: Iterable[Entry]) -> dict[str, int]:
+    recorded = (entry.run.id for entry in entries if isinstance(entry, RunRecorded))
+    return {run_id: number for number, run_id in enumerate(recorded, start=1)}
+
+
+def _spec_in_place(entries: Iterable[Entry]) -> ClusterSpec | None:
+    spec = None
+    for entry in entries:
+        match entry:
+            case Registered(baseline=found) | Decided(based_on=found) | Applied(spec=found):
+                spec = found
+            case RunRecorded(run=run):
+                spec = run.spec
+    return spec
+
+
+def _next_run(entries: Sequence[Entry], spec: ClusterSpec | None) -> CandidateRow | None:
+    decided = next((entry for entry in reversed(entries) if isinstance(entry, Decided | RunRecorded)), None)
+    return _expected(decided, spec) if isinstance(decided, Decided) and spec else None
+
+
+def _expected(decided: Decided | None, spec: ClusterSpec) -> CandidateRow | None:
+    """What a decision expected of a spec: only of the very spec, never of one like it."""
+    if decided is None:
+        return None
+    assessment = decided.decision.assessment
+    known = (assessment.chosen, assessment.current, assessment.refused and assessment.refused.candidate)
+    return next((_candidate(each) for each in known if each and each.spec == spec), None)
+
+
+def _candidate(candidate: Candidate) -> CandidateRow:
+    prediction = candidate.prediction
+    seconds = Band(*prediction.interval(COVERAGE))
+    dollars_per_second = candidate.cost.dollars / prediction.median_seconds
+    return CandidateRow(
+        spec=str(candidate.spec),
+        seconds=seconds,
+        median_seconds=prediction.median_seconds,
+        dollars=Band(seconds.low * dollars_per_second, seconds.high * dollars_per_second),
+        median_dollars=candidate.cost.dollars,
+        cost_label=candidate.cost.label,
+        miss_risk=candidate.miss_risk,
+        failure_risk=prediction.failure_risk,
+    )
+
+
+def _decisions(entries: Sequence[Entry]) -> tuple[DecisionRow, ...]:
+    numbers = _numbers(entries)
+    applied = {entry.decision_id for entry in entries if isinstance(entry, Applied)}
+    return tuple(_decision(entry, numbers, applied) for entry in entries if isinstance(entry, Decided))
+
+
+def _decision(decided: Decided, numbers: Mapping[str, int], applied: set[str]) -> DecisionRow:
+    decision, assessment = decided.decision, decided.decision.assessment
+    done = decided.id in applied
+    kind, title = _verdict(decided, done=done)
+    return DecisionRow(
+        id=decided.id,
+        kind=kind,
+        title=title,
+        reason=decision.reason,
+        at=decided.at,
+        after_run=numbers.get(decided.after_run),
+        from_spec=str(decided.based_on),
+        to_spec=None if isinstance(decision, Hold) else str(decision.spec),
+        applied=done,
+        phase=assessment.phase,
+        considered=assessment.considered,
+        current=_candidate(assessment.current) if assessment.current else None,
+        chosen=_candidate(assessment.chosen) if assessment.chosen else None,
+        refused=_candidate(assessment.refused.candidate) if assessment.refused else None,
+        refused_reason=assessment.refused.reason if assessment.refused else None,
+    )
+
+
+def _verdict(decided: Decided, *, done: bool) -> tuple[DecisionKind, str]:
+    match decided.decision:
+        case Hold():
+            return "hold", "Hold"
+        case Rollback(spec=spec):
+            return "rollback", f"{'Rolled back' if done else 'Roll back'} to {spec}"
+        case Recommendation(spec=spec, feasible=False):
+            return "recommendation", f"{'Changed' if done else 'Nearest to the goal, not applied: change'} to {spec}"
+        case Recommendation(spec=spec):
+            return "recommendation", f"{'Changed' if done else 'Proposed, not applied: change'} to {spec}"
+
+
+def _runs(entries: Sequence[Entry], decisions: Iterable[DecisionRow]) -> tuple[RunRow, ...]:
+    after = {decision.after_run: decision for decision in decisions}
+    rows: list[RunRow] = []
+    goal: GoalSet | None = None
+    decided: Decided | None = None
+    for entry in entries:
+        match entry:
+            case GoalSet():
+                goal = entry
+            case Decided():
+                decided = entry
+            case RunRecorded():
+                number = len(rows) + 1
+                rows.append(_run(number, entry, goal, _expected(decided, entry.run.spec), after.get(number)))
+    return tuple(rows)
+
+
+def _run(
+    number: int, entry: RunRecorded, goal: GoalSet | None, predicted: CandidateRow | None, decision: DecisionRow | None
+) -> RunRow:
+    run = entry.run
+    return RunRow(
+        number=number,
+        id=run.id,
+        started_at=run.report.started_at,
+        spec=str(run.spec),
+        input_bytes=run.profile.input_bytes if run.profile else None,
+        predicted=predicted,
+        seconds=run.seconds,
+        dollars=run.cost.dollars,
+        cost_label=run.cost.label,
+        outcome=run.outcome,
+        fault=run.fault,
+        error=run.report.error,
+        note=run.note,
+        retry=run.report.retry,
+        set_points=_set_points(goal),
+        missed=tuple(str(limit) for limit in _limits(goal) if not limit.kept_by(run)),
+        decision=decision,
+    )
+
+
+def _events(entries: Sequence[Entry], decisions: Sequence[DecisionRow]) -> tuple[EventRow, ...]:
+    numbers = _numbers(entries)
+    rows = {decision.id: decision for decision in decisions}
+    events: list[EventRow] = []
+    seen = 0
+    for entry in entries:
+        between = seen + 0.5
+        match entry:
+            case RunRecorded():
+                seen += 1
+            case Registered(platform=platform, baseline=baseline, at=at):
+                reason = f"It ran on {baseline} before."
+                events.append(EventRow("registered", f"Came under control on {platform}", reason, at, between))
+            case GoalSet(goal=goal, mode=mode, at=at):
+                events.append(EventRow("goal", f"Goal set: {goal}", f"Mode: {mode}.", at, between))
+            case Disturbed(kind=kind, detail=detail, run_id=run_id, at=at):
+                position = numbers.get(run_id, between) if run_id else between
+                events.append(EventRow("disturbance", kind.capitalize(), detail, at, position))
+            case Decided():
+                events += _changes(entry, rows[entry.id], between)
+    return tuple(events)
+
+
+def _changes(decided: Decided, decision: DecisionRow, between: float) -> list[EventRow]:
+    """What a decision changes: a spec on trial is kept, the next run gets another one. A plain hold is no event."""
+    position = between if decision.after_run is None else decision.after_run + 0.5
+    kept = decided.decision.assessment.kept
+    events = [EventRow("kept", f"Kept {kept}", decision.reason, decision.at, position)] if kept else []
+    if decision.kind != "hold":
+        kind: EventKind = "rollback" if decision.kind == "rollback" else "applied" if decision.applied else "proposed"
+        events.append(EventRow(kind, decision.title, decision.reason, decision.at, position))
+    return events
