@@ -155,7 +155,7 @@ def candidate(
     goal: Goal | None = None,
     loss: float | None = None,
 ) -> Candidate:
-    prediction = Prediction(median_seconds, scale, 8.0, failure_risk)
+    prediction = Prediction(median_seconds, scale, 8.0, failure_risk, log_doubt=scale)
     cost = price(spec, median_seconds, PRICES, "modelled")
     goal = goal or parse_goal(GOAL_TEXT)
     miss = goal.miss_risk(spec, prediction, PRICES)

@@ -27,6 +27,7 @@ from setpoint.core.profile import Fault
 from setpoint.core.rollout import (
     CONFIRMING_RUNS,
     LONGEST_PAUSE,
+    SURE,
     Failed,
     Judgement,
     Kept,
@@ -141,6 +142,17 @@ def test_where_both_miss_the_nearer_one_stays() -> None:
     before = candidate(WIDE, 41.0)
     assert isinstance(verdict(candidate(HALF, 40.5), before, run(2, HALF)), Kept)
     assert isinstance(verdict(LATER, before, run(2, HALF)), Failed)
+
+
+def test_a_change_that_makes_no_difference_to_a_missed_goal_is_not_blamed_for_it() -> None:
+    smaller = ClusterSpec.local(WIDE.slots, WIDE.task_memory_mib // 2)
+    found = verdict(candidate(smaller, 60.0), candidate(WIDE, 60.0), run(2, smaller))
+    assert isinstance(found, Kept)
+
+
+def test_between_equal_slots_only_the_price_decides() -> None:
+    smaller = ClusterSpec.local(WIDE.slots, WIDE.task_memory_mib // 2)
+    assert probability_better(candidate(smaller, 25.0), candidate(WIDE, 25.0), GOAL, PRICES) > SURE
 
 
 def test_what_keeps_the_goal_that_the_known_good_would_not_is_kept_at_any_price() -> None:

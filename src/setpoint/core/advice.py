@@ -19,8 +19,12 @@ SLOWDOWN_ALLOWED = 1.25
 
 
 def usual_goal(profile: Profile) -> str:
-    """The goal of somebody who named none: cheaper, and at most a quarter slower than the log shows."""
-    return f"minimise cost; runtime <= {profile.wall_seconds * SLOWDOWN_ALLOWED:.1f}s"
+    """The goal of somebody who named none: cheaper, and at most a quarter slower than the log shows.
+
+    Raises EventLogError where the log has no finished tasks.
+    """
+    _check_usable(profile)
+    return f"minimise cost; runtime <= {max(0.1, profile.wall_seconds * SLOWDOWN_ALLOWED):.1f}s"
 
 
 def advise(profile: Profile, spec: ClusterSpec, space: SearchSpace, goal: Goal, prices: PriceBook) -> Decision:
@@ -28,10 +32,14 @@ def advise(profile: Profile, spec: ClusterSpec, space: SearchSpace, goal: Goal, 
 
     Raises EventLogError where the log has no finished tasks, so that nothing can be predicted from it.
     """
-    if not profile.stages or profile.wall_seconds <= 0:
-        raise EventLogError("The event log has no finished tasks, so nothing can be predicted from it.")
+    _check_usable(profile)
     history = _history(profile, spec, space, goal, prices)
     return decide(history, Rollout(known_good=spec), goal, prices, is_stepwise=False)
+
+
+def _check_usable(profile: Profile) -> None:
+    if not profile.stages or profile.wall_seconds <= 0:
+        raise EventLogError("The event log has no finished tasks, so nothing can be predicted from it.")
 
 
 def _history(profile: Profile, spec: ClusterSpec, space: SearchSpace, goal: Goal, prices: PriceBook) -> History:

@@ -192,6 +192,8 @@ class Prediction:
     degrees_of_freedom: float
     failure_risk: float
     """Probability that the run fails because of the spec (memory)."""
+    log_doubt: float = 0.0
+    """Standard deviation of the logarithm of the expected runtime: the scale without the noise of a single run."""
 
     def quantile(self, probability: float) -> float:
         """Seconds that the run stays below with this probability."""

@@ -15,6 +15,10 @@ CONFIRMING_RUNS = 3
 """A change that is neither clearly better nor clearly worse is settled after this many runs."""
 SURE = 0.9
 """P(better) from which a change is kept; below 1 - SURE it is rolled back."""
+MATERIAL_RISK = 0.05
+"""Where both specs miss the goal, a difference in miss risk below this says nothing about the change."""
+_SURENESS = 0.005
+"""Least doubt, in log: half a percent, which is about what a price or a clock may be off."""
 LONGEST_PAUSE = 16
 """Runs without a change after failed changes: 1, 2, 4 … up to this."""
 
@@ -145,24 +149,23 @@ def judge(trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: P
     """
     if not trial.runs:
         return Pending("it has not run yet")
-    last = trial.runs[-1]
-    if not last.succeeded:
-        return _failed_run(last)
-    if not goal.admits(now):
-        if goal.admits(before):
-            return Failed(
-                f"it would miss the goal in {now.miss_risk:.0%} of the runs, {before.spec} in {before.miss_risk:.0%}",
-                blamed=True,
-            )
-        better = now.miss_risk < before.miss_risk
-        return (
-            Kept("it is nearer to the goal than before")
-            if better
-            else Failed("it is further from the goal than before", blamed=True)
-        )
-    if not goal.admits(before):
+    if not trial.runs[-1].succeeded:
+        return _failed_run(trial.runs[-1])
+    if goal.admits(now) and not goal.admits(before):
         return Kept(f"it keeps the goal ({now.miss_risk:.1%} risk of a miss), which {before.spec} would not")
-    return _judge_value(trial, now, before, goal, prices)
+    return _judge_risk(now, before, goal) or _judge_value(trial, now, before, goal, prices)
+
+
+def _judge_risk(now: Candidate, before: Candidate, goal: Goal) -> Judgement | None:
+    """Judge by the goal's limits; None where they do not tell the two apart."""
+    if goal.admits(now):
+        return None
+    risks = f"it would miss the goal in {now.miss_risk:.0%} of the runs, {before.spec} in {before.miss_risk:.0%}"
+    if goal.admits(before) or now.miss_risk > before.miss_risk + MATERIAL_RISK:
+        return Failed(risks, blamed=True)
+    if now.miss_risk < before.miss_risk - MATERIAL_RISK:
+        return Kept(f"it is nearer to the goal: {risks}")
+    return None
 
 
 def _failed_run(run: Run) -> Failed:
@@ -184,11 +187,15 @@ def _judge_value(trial: Trial, now: Candidate, before: Candidate, goal: Goal, pr
 
 
 def probability_better(one: Candidate, other: Candidate, goal: Goal, prices: PriceBook) -> float:
-    """Probability that the expected loss of `one` is below that of `other`, from the spread of their predictions."""
+    """Probability that the expected loss of `one` is below that of `other`, from the doubt about their runtimes.
+
+    Specs with the same slots have the same runtime, whatever it is: between them only the prices decide.
+    """
     metric = METRICS[goal.minimise]
     mine = metric.at(one.spec, one.prediction.median_seconds, prices)
     others = metric.at(other.spec, other.prediction.median_seconds, prices)
     if mine <= 0 or others <= 0:
         return 0.5  # all prices are zero
-    spread = math.hypot(one.prediction.log_scale, other.prediction.log_scale)
-    return student_cdf(one.prediction.degrees_of_freedom, math.log(others / mine) / spread)
+    same = (one.spec.slots, one.spec.shuffle_partitions) == (other.spec.slots, other.spec.shuffle_partitions)
+    doubt = 0.0 if same else math.hypot(one.prediction.log_doubt, other.prediction.log_doubt)
+    return student_cdf(one.prediction.degrees_of_freedom, math.log(others / mine) / max(doubt, _SURENESS))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from setpoint.core.domain import Candidate, ClusterSpec, PriceBook, Refusal
-from setpoint.core.goals import Goal
+from setpoint.core.goals import FAILURE_RISK, Goal
 from setpoint.core.guards import is_within_step
 from setpoint.core.optimisers import DEFAULT_OPTIMISER, OPTIMISERS
 
@@ -54,7 +54,7 @@ class Search:
                 return best, True
         is_feasible = any(self.goal.admits(each) or each.miss_risk <= OUT_OF_REACH for each in allowed)
         pool = reachable if is_feasible else allowed
-        sound = [candidate for candidate in pool if candidate.prediction.failure_risk <= self.goal.risk]
+        sound = [candidate for candidate in pool if candidate.prediction.failure_risk <= FAILURE_RISK]
         return min(sound or pool, key=self._distance, default=None), is_feasible
 
     def _is_reachable(self, spec: ClusterSpec) -> bool:
@@ -85,6 +85,8 @@ class Search:
         return min(cheaper, key=lambda r: (r.candidate.miss_risk > _HOPELESS, r.candidate.loss), default=None)
 
     def _why_not(self, candidate: Candidate) -> str | None:
+        if candidate.prediction.failure_risk > FAILURE_RISK:
+            return f"it would run out of memory with a probability of {candidate.prediction.failure_risk:.0%}"
         if not self.goal.admits(candidate):
             return f"it would miss the goal in {candidate.miss_risk:.0%} of the runs, {self.goal.risk:.0%} are allowed"
         if not self._is_reachable(candidate.spec):

@@ -41,7 +41,7 @@ class MemoryEvidence:
     peak_mib: float
     """Highest heap in use that was logged with the proven heap, garbage included; 0 where not logged."""
     gc_share: float
-    """Share of the task time that went to garbage collection under the proven heap."""
+    """Share of the application's time that stood still for garbage collection under the proven heap."""
     spilled: bool
     """Whether tasks spilled to disk under the proven heap."""
 
@@ -85,17 +85,28 @@ def _whole(runs: list[Experience]) -> list[Experience]:
 def _memory_evidence(runs: tuple[Run, ...], present: tuple[Experience, ...]) -> MemoryEvidence:
     proven = min(experience.spec.task_memory_mib for experience in present)
     with_proven = [e for e in present if e.spec.task_memory_mib == proven]
-    task_seconds = sum(s.totals.run_seconds for e in with_proven for s in e.profile.stages)
-    gc_seconds = sum(s.totals.gc_seconds for e in with_proven for s in e.profile.stages)
     return MemoryEvidence(
         proven_mib=proven,
         failed_mib=max(
             (r.spec.task_memory_mib for r in runs if r.outcome is Outcome.FAILED and r.fault == "memory"), default=0
         ),
         peak_mib=max((x.peak_heap_bytes for e in with_proven for x in e.profile.executors), default=0) / 2**20,
-        gc_share=gc_seconds / task_seconds if task_seconds > 0 else 0.0,
+        gc_share=max((_gc_share(experience.profile) for experience in with_proven), default=0.0),
         spilled=any(s.totals.disk_spilled_bytes > 0 for e in with_proven for s in e.profile.stages),
     )
+
+
+def _gc_share(profile: Profile) -> float:
+    """Share of the application's time in garbage collection.
+
+    Every task that runs during a pause counts it, so a stage's sum is divided by how many of its tasks ran at once.
+    """
+    paused = 0.0
+    for stage in profile.stages:
+        if stage.totals.run_seconds > 0:
+            at_once = max(1.0, stage.totals.run_seconds / max(1e-3, stage.completed - stage.submitted))
+            paused += stage.totals.gc_seconds / at_once
+    return paused / profile.wall_seconds if profile.wall_seconds > 0 else 0.0
 
 
 def spec_of(profile: Profile) -> ClusterSpec:

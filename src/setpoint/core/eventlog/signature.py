@@ -20,6 +20,7 @@ _WRAPPERS = re.compile(
     r"WholeStageCodegen.*|InputAdapter|AdaptiveSparkPlan|ResultQueryStage|ShuffleQueryStage|BroadcastQueryStage"
     r"|TableCacheQueryStage|AQEShuffleRead|CustomShuffleReader|BroadcastExchange|ReusedExchange|ColumnarToRow"
 )
+_TELLING = ("Aggregate", "Window", "Generate")
 _ASKED_FOR = "REPARTITION_"
 """Origin of an exchange that the code asks for; Spark puts in and leaves out the others by size."""
 
@@ -76,9 +77,18 @@ def _operators(root: PlanNode) -> Iterator[str]:
         is_join = node.name in _JOINS
         is_passed_over = _is_from_size(node) or (feeds_join and node.name == "Sort")
         if not is_passed_over:
-            yield "Join" if is_join else _without_numbers(node.name).strip()
+            yield "Join" if is_join else _operator(node)
         below = is_join or (feeds_join and is_passed_over)
         waiting.extend((child, below) for child in reversed(node.children))
+
+
+def _operator(node: PlanNode) -> str:
+    """The operator's name, and for those whose expressions are the work itself the expressions too.
+
+    Filters and scans are known by name only: their expressions hold tonight's dates and paths.
+    """
+    shown = node.text if node.name.endswith(_TELLING) else node.name
+    return _without_numbers(shown).strip()
 
 
 def _is_from_size(node: PlanNode) -> bool:

@@ -14,8 +14,11 @@ from setpoint.core.goals.cost import CostMetric
 from setpoint.core.goals.runtime import RuntimeMetric
 from setpoint.errors import GoalError
 
-__all__ = ["DEFAULT_RISK", "METRICS", "Goal", "Limit", "Metric", "parse_goal"]
+__all__ = ["DEFAULT_RISK", "FAILURE_RISK", "METRICS", "Goal", "Limit", "Metric", "parse_goal"]
 
+FAILURE_RISK = 0.05
+"""Share of the runs on a spec that may fail for want of memory."""
+_ROUNDING = 1e-12
 DEFAULT_RISK = 0.05
 """Share of runs that may break a limit whose `pNN` is not given."""
 
@@ -102,8 +105,13 @@ class Goal:
         return sum(math.log(quantile / seconds) for quantile, seconds in quantiles if quantile > seconds)
 
     def admits(self, candidate: Candidate) -> bool:
-        """Whether the candidate keeps all limits at the stated risk."""
-        return candidate.miss_risk <= self.risk
+        """Whether the candidate keeps all limits at their risk, and hardly fails for want of memory.
+
+        The two are apart: a limit is at stake in every run, memory at the first run with less of it, which settles it.
+        """
+        failing = candidate.prediction.failure_risk
+        late = 1 - (1 - candidate.miss_risk) / (1 - failing) if failing < 1 else 1.0
+        return late <= self.risk + _ROUNDING and failing <= FAILURE_RISK
 
     def broken_by(self, run: Run) -> tuple[Limit, ...]:
         """The limits that a run broke."""

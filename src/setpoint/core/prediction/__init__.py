@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from setpoint.core.domain import ClusterSpec, Prediction
 from setpoint.core.prediction.memory import memory_risk
-from setpoint.core.prediction.residual import Correction, Residual, learn_correction
+from setpoint.core.prediction.residual import PRIOR_NOISE, PRIOR_SLOPE, Correction, Residual, learn_correction
 from setpoint.core.prediction.simulation import simulate_seconds
 from setpoint.core.workload import Experience, Workload
 
@@ -19,6 +20,17 @@ class Predictor(Protocol):
     def predict(self, spec: ClusterSpec) -> Prediction:
         """Runtime and failure risk of the next run on this spec."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What some runs say of a spec, averaged."""
+
+    log_seconds: float
+    log_step: float
+    """log(slots of the spec / slots of the runs)."""
+    bases: float
+    """How many equally good runs they are worth."""
 
 
 class CorrectedSimulation:
@@ -36,13 +48,13 @@ class CorrectedSimulation:
 
     def predict(self, spec: ClusterSpec) -> Prediction:
         """Runtime and failure risk of the next run on this spec."""
-        log_seconds, log_step = self._from(self._workload.bases, spec)
-        bases = len(self._workload.bases)
+        seen = self._from(self._workload.bases, spec)
         return Prediction(
-            median_seconds=math.exp(log_seconds + self._correction.shift(log_step)),
-            log_scale=self._correction.scale(log_step, bases),
+            median_seconds=math.exp(seen.log_seconds + self._correction.shift(seen.log_step)),
+            log_scale=self._correction.scale(seen.log_step, seen.bases),
             degrees_of_freedom=self._correction.degrees_of_freedom,
             failure_risk=memory_risk(spec, self._workload.memory),
+            log_doubt=self._correction.doubt(seen.log_step, seen.bases),
         )
 
     def _residuals(self) -> list[Residual]:
@@ -51,15 +63,22 @@ class CorrectedSimulation:
             for index, run in enumerate(group):
                 others = group[:index] + group[index + 1 :]
                 if others:
-                    log_seconds, log_step = self._from(others, run.spec)
-                    residuals.append(Residual(math.log(run.seconds) - log_seconds, log_step, len(others)))
+                    seen = self._from(others, run.spec)
+                    log_error = math.log(run.seconds) - seen.log_seconds
+                    residuals.append(Residual(log_error, seen.log_step, seen.bases))
         return residuals
 
-    def _from(self, bases: tuple[Experience, ...], spec: ClusterSpec) -> tuple[float, float]:
-        """Mean log seconds simulated from these runs, and the mean log step in slots."""
-        logs = [math.log(self._simulate(base, spec)) for base in bases]
+    def _from(self, bases: tuple[Experience, ...], spec: ClusterSpec) -> _Seen:
+        """What these runs say of a spec: the nearer a run's own spec, the more its word counts."""
         steps = [math.log(max(1, spec.slots) / max(1, base.spec.slots)) for base in bases]
-        return sum(logs) / len(logs), sum(steps) / len(steps)
+        weights = [1 / (PRIOR_NOISE**2 + (PRIOR_SLOPE * step) ** 2) for step in steps]
+        total = sum(weights)
+        logs = [math.log(self._simulate(base, spec)) for base in bases]
+        return _Seen(
+            log_seconds=sum(weight * log for weight, log in zip(weights, logs, strict=True)) / total,
+            log_step=sum(weight * step for weight, step in zip(weights, steps, strict=True)) / total,
+            bases=total**2 / sum(weight**2 for weight in weights),
+        )
 
     def _simulate(self, base: Experience, spec: ClusterSpec) -> float:
         key = (base.run_id, spec.slots, spec.shuffle_partitions)

@@ -9,10 +9,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Correction", "Residual", "learn_correction"]
+__all__ = ["PRIOR_NOISE", "PRIOR_SLOPE", "Correction", "Residual", "learn_correction"]
 
-PRIOR_NOISE = 0.06
-"""Standard deviation of log runtime between identical runs, before any was seen (6 %)."""
+PRIOR_NOISE = 0.08
+"""Standard deviation of log runtime between identical runs, before any was seen (8 %)."""
 PRIOR_RUNS = 4.0
 """How many runs the prior noise counts for."""
 PRIOR_SLOPE = 0.12
@@ -27,7 +27,8 @@ class Residual:
     """log(actual seconds / simulated seconds), the simulated ones averaged over the bases."""
     log_step: float
     """log(slots of the run / slots of the bases), averaged likewise."""
-    bases: int
+    bases: float
+    """How many equally good runs it was predicted from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,20 @@ class Correction:
         """Expected log error of a simulation over this step."""
         return self.slope * log_step
 
-    def scale(self, log_step: float, bases: int) -> float:
-        """Scale of the predictive Student-t: noise of the run, of the bases' mean, and doubt about the slope."""
-        return math.sqrt(self.noise**2 * (1 + 1 / max(1, bases)) + (self.slope_deviation * log_step) ** 2)
+    def doubt(self, log_step: float, bases: float) -> float:
+        """Standard deviation of the expected log runtime: noise of the bases' mean, and doubt about the slope."""
+        return math.hypot(self.noise / math.sqrt(max(1.0, bases)), self.slope_deviation * log_step)
+
+    def scale(self, log_step: float, bases: float) -> float:
+        """Scale of the predictive Student-t: the doubt, and the noise of the run itself."""
+        return math.hypot(self.noise, self.doubt(log_step, bases))
 
 
 def learn_correction(residuals: Iterable[Residual]) -> Correction:
     """Posterior after these residuals.
 
     >>> learn_correction([]).noise, learn_correction([]).slope
-    (0.06, 0.0)
+    (0.08, 0.0)
     >>> steady = [Residual(0.1 * step, step, 4) for step in (-1.0, 0.0, 1.0) * 6]
     >>> round(learn_correction(steady).slope, 2)
     0.1
