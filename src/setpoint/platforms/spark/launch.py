@@ -70,9 +70,16 @@ def run_untouched(words: Sequence[str], environment: Mapping[str, str], streams:
     return _run(installation, words[1:] if named else words, environment, streams or Streams(), ()).exit_code
 
 
-def launch(platform: SparkPlatform, project: str, submission: Submission, streams: Streams | None = None) -> Launched:
-    """Run the application on the spec the platform has for it, and record the run."""
-    choice = platform.spec_to_run(project, submission.spec)
+def launch(
+    platform: SparkPlatform,
+    project: str,
+    submission: Submission,
+    streams: Streams | None = None,
+    *,
+    cautious: bool = False,
+) -> Launched:
+    """Run the application on the spec the platform has for it, the known-good one if `cautious`; record the run."""
+    choice = platform.spec_to_run(project, submission.spec, cautious=cautious)
     problems = [choice.problem] if choice.problem else []
     spec = _fitting(submission, choice.spec, problems)
     begun = _Begun()

@@ -86,19 +86,20 @@ class SparkPlatform:
         if self.store.known_good(project) != spec:
             self.store.set_known_good(project, spec)
 
-    def spec_to_run(self, project: str, owner_spec: ClusterSpec) -> SpecChoice:
+    def spec_to_run(self, project: str, owner_spec: ClusterSpec, *, cautious: bool = False) -> SpecChoice:
         """The spec for a run that is launched now with a command which itself asks for `owner_spec`.
 
-        The loop's spec; the known-good one for a retry; the owner's where he changed his command since. Never fails:
+        The loop's spec; the known-good one for a retry, or where the loop does not work (`cautious`), so that nobody
+        would judge a spec on trial; the owner's where he changed his command since. Never fails:
         where our own files cannot be used it is the known-good spec, then the owner's, and the problem is told.
         """
         try:
             with self.store.locked(project):
-                return self._choose(project, owner_spec)
+                return self._choose(project, owner_spec, cautious=cautious)
         except (SetpointError, OSError) as error:
             return SpecChoice(self._fallback(project, owner_spec), problem=str(error))
 
-    def _choose(self, project: str, owner_spec: ClusterSpec) -> SpecChoice:
+    def _choose(self, project: str, owner_spec: ClusterSpec, *, cautious: bool) -> SpecChoice:
         try:
             standing = self.store.standing(project)
         except UnknownProject:
@@ -107,7 +108,8 @@ class SparkPlatform:
         if standing.baseline != owner_spec:
             return SpecChoice(self._take_over(project, owner_spec), failed is not None)
         if failed is None:
-            return SpecChoice(standing.current)
+            known_good = self.store.known_good(project) if cautious else None
+            return SpecChoice(known_good or standing.current)
         # A spec set after the failure is the loop's answer to it, such as more memory. One set before is what failed,
         # or what has not been tried: a retry is no place to try it.
         answered = standing.set_at > failed.finished_at
