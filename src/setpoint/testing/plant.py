@@ -62,13 +62,15 @@ class SimulatedPlant(MemoryPlatform):
         self._project = project
         self._chance = Random(seed)
         self._now = START
+        self._has_failed = False
+        """Whether the last run failed, so that the next one repeats it."""
 
     def clock(self) -> datetime:
         """The time of this small world; passes a little with every look."""
         self._now += timedelta(milliseconds=1)
         return self._now
 
-    def run(self, *, error: str | None = None, with_log: bool = True) -> str:
+    def run(self, *, error: str | None = None, exit_code: int = 1, with_log: bool = True) -> str:
         """Run once, a day after the run before. `error`: the code or its data fail with this, half-way."""
         spec, physics = self.current_spec(self._project), self._physics_of_today()
         number = len(self.finished_runs(self._project)) + 1
@@ -78,8 +80,16 @@ class SimulatedPlant(MemoryPlatform):
         lines = build(_application(f"app-{number:04d}", spec, physics, started, error))
         finished = _end_of(lines) + timedelta(seconds=round(physics.launch_seconds, 3))
         self._now = max(self._now, finished)
-        cores = physics.host_cores if spec.is_local else None
-        report = ClusterReport(spec, started, finished, exit_code=1 if error else 0, host_cores=cores, error=error)
+        report = ClusterReport(
+            spec,
+            started,
+            finished,
+            exit_code=exit_code if error else 0,
+            host_cores=physics.host_cores if spec.is_local else None,
+            error=error,
+            retry=self._has_failed,
+        )
+        self._has_failed = error is not None
         log = [b"".join(line + b"\n" for line in lines)] if with_log else None
         self.hand_in(self._project, f"run-{number:04d}", report, log)
         return f"run-{number:04d}"
