@@ -1,0 +1,27 @@
+"""`setpoint demo`: a real loop around a real Spark job, on this machine."""
+
+from typing import Annotated
+
+import typer
+
+from setpoint.cli.console import out
+
+Runs = Annotated[int | None, typer.Option(help="How many runs to make.", min=6, max=200)]
+Fast = Annotated[bool, typer.Option("--fast", help="Fewer runs: about half the time.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a demo that was stopped or killed.")]
+Serve = Annotated[bool, typer.Option("--serve/--no-serve", help="Keep the page up at the end, until Ctrl-C.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("demo")(demo)
+
+
+def demo(runs: Runs = None, fast: Fast = False, resume: Resume = False, serve: Serve = True) -> None:
+    """Watch a real recurring Spark job being driven to its goal: about five minutes on two cores."""
+    from setpoint.demo.play import Plan, play
+    from setpoint.demo.story import FAST_RUNS, USUAL_RUNS
+    from setpoint.settings import load_settings
+
+    count = runs or (FAST_RUNS if fast else USUAL_RUNS)
+    play(load_settings(), Plan(count, resume, serve), out())

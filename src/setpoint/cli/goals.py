@@ -1,0 +1,69 @@
+"""`setpoint goals` and `setpoint projects`: what is under control, and what its owners want."""
+
+from typing import Annotated
+
+import typer
+
+from setpoint.cli.console import err, out
+from setpoint.cli.options import MemoryOption, ModeOption, SlotsOption, search_space
+from setpoint.errors import InputError, PlatformError, UnknownProject
+
+Project = Annotated[str, typer.Argument(help="Name of the project.")]
+GoalText = Annotated[
+    str | None, typer.Argument(help="The goal, e.g. 'minimise cost; runtime p95 <= 1h; cost <= 30$'. Without it: show.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("goals")(goals)
+    app.command("projects")(projects)
+
+
+def goals(
+    project: Project,
+    goal: GoalText = None,
+    mode: ModeOption = None,
+    slots: SlotsOption = None,
+    memory: MemoryOption = None,
+) -> None:
+    """Show or set the goal of a project, what Setpoint may do about it, and which specs it may choose."""
+    from setpoint.settings import load_settings
+    from setpoint.wiring import build_loop
+
+    loop = build_loop(load_settings())
+    history = loop.state(project).history
+    if goal is None and (mode, slots, memory) == (None, None, None):
+        if history.goal is None:
+            out().print(f"{project} has no goal; set one: setpoint goals {project} 'minimise cost; runtime <= 1h'")
+            return
+        out().print(f"{history.goal.goal}   (mode {history.goal.mode})", highlight=False)
+        return
+    text = goal if goal is not None else (history.goal.goal if history.goal else None)
+    if text is None:
+        raise InputError(f"{project} has no goal yet: give one, e.g. 'minimise cost; runtime <= 1h'.")
+    allowed = mode or (history.goal.mode if history.goal else "auto")
+    loop.set_goal(project, text, allowed, search_space(history.space, slots, memory))
+    try:
+        loop.tick(project)
+    except (PlatformError, UnknownProject) as error:
+        err().print(f"The goal is set, and will be decided upon at the next run. {error}", highlight=False)
+    out().print(f"{project}: {text}   (mode {allowed})", highlight=False)
+
+
+def projects() -> None:
+    """List the projects of the ledger."""
+    from rich.table import Table
+
+    from setpoint.settings import load_settings
+    from setpoint.wiring import build_loop
+
+    loop = build_loop(load_settings())
+    table = Table("project", "runs", "spec", "goal", "mode")
+    for name in loop.ledger.projects():
+        history = loop.state(name).history
+        goal = history.goal
+        table.add_row(
+            name, str(len(history.runs)), str(history.spec), goal.goal if goal else "–", goal.mode if goal else "–"
+        )
+    out().print(table if table.rows else "No projects yet. Bring one under control: setpoint submit PROJECT -- app.py")

@@ -1,0 +1,225 @@
+"""The demo: a real PySpark job, run again and again under the loop, while its world changes."""
+
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+
+import msgspec
+from rich.console import Console
+
+from setpoint.core.domain import Outcome, Rollback
+from setpoint.core.history import Decided
+from setpoint.demo import plant_data
+from setpoint.demo.screen import Screen, Summary
+from setpoint.demo.story import PROJECT, SPACE, START, UNTOUCHED, Chapter, chapter_of, stated_goal
+from setpoint.errors import InputError, PlatformError
+from setpoint.ledger import Ledger
+from setpoint.loop import Loop
+from setpoint.platforms.spark import Streams
+from setpoint.service.rows import ProjectView, RunRow
+from setpoint.service.server import BackgroundServer
+from setpoint.service.view import project_view
+from setpoint.settings import Settings
+from setpoint.submission import Order, Submitted, submit
+from setpoint.wiring import build_ledger, build_loop
+
+__all__ = ["Plan", "Plant", "play"]
+
+GRADED_AFTER = 3
+"""Predictions count from the run after this one: before, there was next to nothing to learn from."""
+_LAST_RUNS = 3
+
+
+Run = Callable[[Settings, str, Sequence[str], Order, Callable[[str], None], Streams], Submitted]
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """What is under control: how its input is made, and how it runs once."""
+
+    make_inputs: Callable[[Path], None] = plant_data.make_inputs
+    run: Run = submit
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the user asked for."""
+
+    runs: int
+    resume: bool
+    serve: bool
+
+
+def play(settings: Settings, plan: Plan, console: Console, plant: Plant | None = None) -> None:
+    """Play the whole story, then keep the page up until Ctrl-C unless told otherwise. Without a plant: real Spark."""
+    home = settings.home / "demo"
+    settings = msgspec.structs.replace(settings, home=home, ledger="")
+    screen = Screen(console)
+    if not plan.resume:
+        _clear(home)
+    elif not (home / "ledger.db").exists():
+        raise InputError("There is no demo to resume; start one: setpoint demo")
+    _Demo(settings, plan, screen, plant or Plant()).play()
+
+
+def _clear(home: Path) -> None:
+    """Forget the last demo, the ledger first since all else hangs on it; the input is the same every time."""
+    for path in (*home.glob("ledger.db*"), *home.glob("application.log")):
+        path.unlink()
+    for name in ("projects", "output"):
+        rmtree(home / name, ignore_errors=True)
+
+
+class _Demo:
+    """One playing of the story."""
+
+    def __init__(self, settings: Settings, plan: Plan, screen: Screen, plant: Plant) -> None:
+        self._plant = plant
+        self._settings = settings
+        self._plan = plan
+        self._screen = screen
+        self._home = settings.home
+        self._ledger: Ledger = build_ledger(settings)
+        self._loop: Loop = build_loop(settings)
+
+    def play(self) -> None:
+        self._screen.note("Making the input (once) …")
+        self._plant.make_inputs(self._home / "input")
+        for project in self._ledger.projects():
+            # A run that ended just before we were killed is on disk and not in the ledger yet.
+            self._loop.tick(project)
+        with _page(self._ledger, self._settings) as server:
+            self._screen.begin(str(START), f"{server.address}/projects/{PROJECT}")
+            goal = self._measure_today()
+            self._run_all(goal)
+            self._run_untouched(self._plan.runs - 1, at_least=2)
+            view = self._view(PROJECT)
+            self._screen.end(self._summary(view), view)
+            self._screen.note(f"The page: {server.address}/projects/{PROJECT}")
+            if self._plan.serve:
+                self._screen.note("Ctrl-C stops.")
+                with suppress(KeyboardInterrupt):
+                    server.wait()
+
+    def _measure_today(self) -> str:
+        """Run the pipeline as it is today, and state the goal that its owner sets after a look at the figures."""
+        self._run_untouched(0, at_least=1)
+        row = next((row for row in self._view(UNTOUCHED).runs if row.outcome is Outcome.SUCCEEDED), None)
+        if row is None:
+            raise self._broken(self._view(UNTOUCHED))
+        goal = stated_goal(row.seconds, row.dollars)
+        self._screen.goal(row, goal)
+        return goal
+
+    def _run_all(self, goal: str) -> None:
+        told: Chapter | None = None
+        while (done := self._done(PROJECT)) < self._plan.runs:
+            chapter = chapter_of(done, self._plan.runs)
+            if chapter != told:
+                self._screen.chapter(chapter)
+                told = chapter
+            self._run_once(chapter, goal)
+
+    def _run_once(self, chapter: Chapter, goal: str) -> None:
+        view = self._view(PROJECT)
+        spec = view.spec or str(START)
+        with self._screen.running(f"run {len(view.runs) + 1} of {self._plan.runs}, {spec}", view.next_run):
+            order = Order(goal, "auto", SPACE.slots, SPACE.task_memory_mib)
+            submitted = self._submit(PROJECT, chapter, order)
+        after = self._view(PROJECT)
+        for row in after.runs[len(view.runs) :]:
+            events = tuple(e for e in after.events if e.kind == "disturbance" and e.position == row.number)
+            self._screen.run(row, events)
+        self._check(view, after, submitted)
+
+    def _submit(self, project: str, chapter: Chapter, order: Order) -> Submitted:
+        words = plant_data.command(
+            self._home / "input" / f"scale-{chapter.input_scale}",
+            self._home / "output" / project,
+            chapter.code_version,
+            START,
+        )
+        with (self._home / "application.log").open("ab") as log:
+            streams = Streams(stdout=subprocess.DEVNULL, stderr=log)
+            return self._plant.run(self._settings, project, words, order, self._screen.note, streams)
+
+    def _check(self, before: ProjectView, after: ProjectView, submitted: Submitted) -> None:
+        """Stop where going on makes no sense: the user interrupted, or the pipeline or the ledger does not work."""
+        if len(after.runs) == len(before.runs):
+            raise self._broken(after, "it left no record")
+        if after.runs[-1].outcome is Outcome.KILLED:
+            raise KeyboardInterrupt
+        works = any(row.outcome is Outcome.SUCCEEDED for row in after.runs)
+        if submitted.exit_code != 0 and not works:
+            raise self._broken(after)
+
+    def _broken(self, view: ProjectView, why: str | None = None) -> PlatformError:
+        said = why or (view.runs[-1].error if view.runs else None) or "it says nothing"
+        log = self._home / "application.log"
+        return PlatformError(f"The demo's Spark job does not run here: {said}. All it said is in {log}.")
+
+    def _run_untouched(self, as_in_run: int, at_least: int) -> None:
+        """Measure the starting spec on the input and code of a run of the story, unless there are so many already."""
+        chapter = chapter_of(as_in_run, self._plan.runs)
+        while self._done(UNTOUCHED) < at_least:
+            before = self._view(UNTOUCHED)
+            with self._screen.running(f"{START}, untouched", None):
+                submitted = self._submit(UNTOUCHED, chapter, Order())
+            self._check(before, self._view(UNTOUCHED), submitted)
+
+    def _done(self, project: str) -> int:
+        if project not in self._ledger.projects():
+            return 0
+        return sum(row.outcome is not Outcome.KILLED for row in self._view(project).runs)
+
+    def _view(self, project: str) -> ProjectView:
+        return project_view(project, self._ledger.read(project))
+
+    def _summary(self, view: ProjectView) -> Summary:
+        untouched = [row for row in self._view(UNTOUCHED).runs if row.outcome is Outcome.SUCCEEDED]
+        last = self._last_runs(view)
+        graded = [row for row in view.runs[GRADED_AFTER:] if row.graded]
+        entries = self._ledger.read(PROJECT)
+        return Summary(
+            start_dollars=untouched[-1].dollars if untouched else None,
+            final_dollars=_mean_dollars(last) if last else None,
+            start_spec=str(START),
+            final_spec=last[-1].spec if last else str(view.spec),
+            rollbacks=sum(isinstance(e, Decided) and isinstance(e.decision, Rollback) for e in entries),
+            met=sum(row.met for row in view.runs if row.counts),
+            counted=sum(row.counts for row in view.runs),
+            inside=sum(row.inside for row in graded),
+            graded=len(graded),
+        )
+
+    def _last_runs(self, view: ProjectView) -> list[RunRow]:
+        """The last runs on the final spec which had the final input and code and did their work."""
+        counted = [row for row in view.runs if row.outcome is not Outcome.KILLED]
+        final = chapter_of(self._plan.runs - 1, self._plan.runs)
+        worked = [
+            row
+            for number, row in enumerate(counted)
+            if row.outcome is Outcome.SUCCEEDED and chapter_of(number, self._plan.runs) == final
+        ]
+        return [row for row in worked if row.spec == worked[-1].spec][-_LAST_RUNS:]
+
+
+def _mean_dollars(rows: list[RunRow]) -> float:
+    return sum(row.dollars for row in rows) / len(rows)
+
+
+@contextmanager
+def _page(ledger: Ledger, settings: Settings) -> Iterator[BackgroundServer]:
+    """The dashboard behind the demo, on the usual port or, where that is taken, on any."""
+    try:
+        server = BackgroundServer(ledger, settings.host, settings.port)
+    except InputError:
+        server = BackgroundServer(ledger, settings.host, 0)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
