@@ -1,5 +1,7 @@
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from setpoint.errors import InputError
@@ -30,4 +32,11 @@ def test_the_default_is_the_emr_serverless_list_price() -> None:
 def test_your_own_rates_overrule_the_list_and_say_so() -> None:
     book = price_book(Settings(home=Path("unused"), vcpu_hour_dollars=0.02, gib_hour_dollars=0.0))
     assert (book.vcpu_hour_dollars, book.gib_hour_dollars) == (0.02, 0.0)
-    assert "your own" in book.source
+    assert book.source == "your own rates"
+
+
+@pytest.mark.parametrize("name", ["vcpu_hour_dollars", "gib_hour_dollars"])
+def test_one_rate_of_your_own_leaves_the_other_to_the_list(name: str) -> None:
+    usual = price_book(Settings(home=Path("unused")))
+    book = price_book(msgspec.structs.replace(Settings(home=Path("unused")), **{name: 0.01}))
+    assert book == replace(usual, **{name: 0.01}, source=f"your own rates, else {usual.source}")

@@ -10,7 +10,7 @@ import pytest
 
 from setpoint.core.domain import ClusterSpec, Decision, Outcome
 from setpoint.core.history import Disturbed, Entry, RunRecorded
-from setpoint.errors import InputError, JavaMissing, LedgerError, PlatformError
+from setpoint.errors import InputError, JavaMissing, LedgerError, PlatformError, SettingsError
 from setpoint.ledger import Ledger
 from setpoint.loop import Loop, State
 from setpoint.platforms import Platform
@@ -18,7 +18,7 @@ from setpoint.platforms import java as java_module
 from setpoint.platforms.spark import SparkPlatform, Streams
 from setpoint.platforms.spark import surroundings as surroundings_module
 from setpoint.settings import Settings
-from setpoint.submission import USUAL_GOAL, Order, Submitted, submit
+from setpoint.submission import USUAL_GOAL, Order, Submitted, submit, submit_unsettled
 from setpoint.testing.spark_emulator import install
 from setpoint.wiring import build_ledger, build_loop
 
@@ -310,6 +310,15 @@ def test_a_wrong_name_starts_nothing(rig: Rig, name: str) -> None:
         submit(rig.settings, name, (*OWNERS_WORDS, f"ready={done}"), Order(), rig.said.append)
     assert not done.exists()
     assert not rig.settings.home.exists()
+
+
+def test_settings_that_cannot_be_read_stop_no_application(rig: Rig) -> None:
+    marker = rig.folder / "words.json"
+    problem = SettingsError("The setting port from SETPOINT_PORT is not usable.")
+    submitted = submit_unsettled((*OWNERS_WORDS, f"words={marker}", "exit=3"), problem, rig.said.append)
+    assert (submitted.exit_code, submitted.decision) == (3, None)
+    assert json.loads(marker.read_text(encoding="utf-8"))[:2] == ["--master", "local[4]"]
+    assert "SETPOINT_PORT" in rig.said[0]
 
 
 def test_no_spark_submit_is_told_at_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

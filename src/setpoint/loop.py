@@ -10,7 +10,7 @@ from datetime import datetime
 
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
-from setpoint.core.domain import ClusterSpec, Decision, Hold, PriceBook, Run, SearchSpace
+from setpoint.core.domain import ClusterSpec, Decision, Hold, PriceBook, Recommendation, Rollback, Run, SearchSpace
 from setpoint.core.drift import detect
 from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
@@ -99,8 +99,7 @@ class Loop:
         report = self.platform.cluster_report(project, run_id)
         profile, note = self._profile(project, run_id)
         outcome, fault = classify(report, profile)
-        seconds = (report.finished_at - report.started_at).total_seconds()
-        cost = price(report.spec, seconds, self.prices, "list-estimated")
+        cost = price(report.spec, report.seconds, self.prices, "list-estimated")
         return Run(run_id, report, outcome, fault, profile, cost, note)
 
     def _profile(self, project: str, run_id: str) -> tuple[Profile | None, str]:
@@ -137,7 +136,7 @@ class Loop:
     def _apply(self, project: str, decided: Decided) -> None:
         """Put the decided spec in place, unless the world has moved on since it was decided."""
         history = self.state(project).history
-        spec = spec_to_apply(decided)
+        spec = _spec_to_apply(decided)
         if spec is None or not history.is_decided or decided.id in history.applied:
             return
         if history.goal is None or history.goal.mode != "auto":
@@ -150,12 +149,13 @@ class Loop:
         self.ledger.append(project, Applied(decided.id, spec, self.clock()))
 
 
-def spec_to_apply(decided: Decided) -> ClusterSpec | None:
+def _spec_to_apply(decided: Decided) -> ClusterSpec | None:
     """The spec that a decision puts in place; None where it leaves things alone."""
-    decision = decided.decision
-    if isinstance(decision, Hold) or not getattr(decision, "feasible", True):
-        return None
-    return decision.spec
+    match decided.decision:
+        case Hold() | Recommendation(feasible=False):
+            return None
+        case Recommendation(spec=spec) | Rollback(spec=spec):
+            return spec
 
 
 def _spec_being_applied(history: History) -> ClusterSpec | None:
@@ -163,4 +163,4 @@ def _spec_being_applied(history: History) -> ClusterSpec | None:
     decided = history.last_decided
     if decided is None or decided.id in history.applied:
         return None
-    return spec_to_apply(decided)
+    return _spec_to_apply(decided)

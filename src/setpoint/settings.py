@@ -5,6 +5,7 @@ the variable `SETPOINT_X`.
 """
 
 import os
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from setpoint.errors import SettingsError
 
 __all__ = ["Settings", "environment", "load_settings"]
 
-PositiveRate = Annotated[float, msgspec.Meta(ge=0)]
+PositiveRate = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,7 +67,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         name = str(error).partition("$.")[2].rstrip("`")
         where = origin.get(name, str(path))
         raise SettingsError(f"The setting {name or 'file'} from {where} is not usable: {error}.") from None
-    return msgspec.structs.replace(settings, home=settings.home.expanduser().absolute())
+    return msgspec.structs.replace(settings, home=_absolute(settings.home, origin.get("home", "the home folder")))
+
+
+def _absolute(path: Path, origin: str) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except (OSError, RuntimeError) as error:
+        raise SettingsError(f"The folder {path} from {origin} cannot be found: {error}.") from None
 
 
 def _as_path(kind: type, value: object) -> Path:
@@ -77,7 +85,7 @@ def _as_path(kind: type, value: object) -> Path:
 
 def _settings_path(variables: Mapping[str, str]) -> Path:
     if variables.get("SETPOINT_SETTINGS"):
-        path = Path(variables["SETPOINT_SETTINGS"]).expanduser()
+        path = _absolute(Path(variables["SETPOINT_SETTINGS"]), "SETPOINT_SETTINGS")
         if not path.is_file():
             raise SettingsError(f"SETPOINT_SETTINGS names {path}, which is not a file.")
         return path
@@ -91,7 +99,8 @@ def _data_home(variables: Mapping[str, str]) -> Path:
 
 
 def _user_home(variables: Mapping[str, str]) -> Path:
-    return Path(variables.get("HOME") or Path.home())
+    # Containers run programs under users that have no home and no name; then only what was named counts.
+    return Path(variables.get("HOME") or tempfile.gettempdir())
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -6,13 +6,15 @@ the loop's spec, else on the known-good one, else as its owner wrote it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from setpoint.core.domain import Decision, SearchSpace
 from setpoint.core.goals import parse_goal
 from setpoint.core.history import Mode
 from setpoint.core.space import space_around
-from setpoint.errors import InputError, SetpointError
+from setpoint.errors import PlatformError, SetpointError
 from setpoint.loop import Loop
 from setpoint.platforms.java import find_java
 from setpoint.platforms.spark import SparkPlatform, Streams, Submission, launch, read_submission, run_untouched
@@ -22,7 +24,7 @@ from setpoint.platforms.spark.surroundings import find_spark
 from setpoint.settings import Settings, environment
 from setpoint.wiring import build_loop, build_platform
 
-__all__ = ["USUAL_GOAL", "Order", "Submitted", "submit"]
+__all__ = ["USUAL_GOAL", "Order", "Submitted", "submit", "submit_unsettled"]
 
 USUAL_GOAL = "minimise cost"
 """The goal of somebody who sets only a mode or a search space."""
@@ -66,11 +68,13 @@ def submit(
     check_name(project)
     if order.goal is not None:
         parse_goal(order.goal)
-    variables = _with_java(settings, words)
+    variables = _with_java(settings.home / "java", words)
     try:
         submission = read_submission(words, variables)
-    except InputError as error:
-        say(f"Setpoint cannot control this command, so it runs as it is. {error}")
+    except PlatformError:
+        raise  # there is nothing to run it with
+    except Exception as error:  # noqa: BLE001 - what we cannot read spark-submit may
+        say(f"Setpoint cannot control this command, so it runs as it is. {_in_words(error)}")
         return Submitted(run_untouched(words, variables, streams), None)
     platform = build_platform(settings)
     loop = _shielded(lambda: _prepare(settings, platform, project, submission, order), "before the run", say)
@@ -81,14 +85,21 @@ def submit(
     return Submitted(launched.exit_code, decision)
 
 
-def _with_java(settings: Settings, words: Sequence[str]) -> dict[str, str]:
+def submit_unsettled(words: Sequence[str], problem: SetpointError, say: Say) -> Submitted:
+    """Run the application as its owner wrote it, because our own settings cannot be read."""
+    say(f"Setpoint cannot control this run, so the application runs as it is. {problem}")
+    with TemporaryDirectory(prefix="setpoint-java-") as scratch:
+        return Submitted(run_untouched(words, _with_java(Path(scratch), words)), None)
+
+
+def _with_java(scratch: Path, words: Sequence[str]) -> dict[str, str]:
     """The environment, with a Java that suits where Spark is the one that was installed along with us.
 
     A Spark of the user's own has the Java of the user's own.
     """
     variables = dict(environment())
     if find_spark(variables, program_of(words)).python is not None:
-        variables["JAVA_HOME"] = str(find_java(variables, settings.home / "java").path)
+        variables["JAVA_HOME"] = str(find_java(variables, scratch).path)
     return variables
 
 
@@ -118,9 +129,13 @@ def _shielded(work: Callable[[], Result], when: str, say: Say) -> Result | None:
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - whatever fails in the loop, the application has the last word
-        known = isinstance(error, SetpointError)
-        said = (
-            str(error) if known else f"{type(error).__name__}: {error} (this is a defect of Setpoint, please report it)"
-        )
-        say(f"Setpoint failed {when}; the application is not affected. {said}")
+        say(f"Setpoint failed {when}; the application is not affected. {_in_words(error)}")
         return None
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, SetpointError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"The operating system refused: {error}."
+    return f"{type(error).__name__}: {error} (this is a defect of Setpoint, please report it)"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from setpoint.core.domain import PriceBook
+from setpoint.errors import LedgerError
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.loop import Loop
 from setpoint.platforms import Platform
@@ -17,16 +18,23 @@ __all__ = ["build_ledger", "build_loop", "build_platform", "price_book"]
 def price_book(settings: Settings) -> PriceBook:
     """List prices of the region, overruled by the user's own."""
     book = PRICE_SOURCES["emr-serverless"].price_book(settings.region)
-    if settings.vcpu_hour_dollars is not None:
-        book = replace(book, vcpu_hour_dollars=settings.vcpu_hour_dollars, source=f"your own rates, else {book.source}")
-    if settings.gib_hour_dollars is not None:
-        book = replace(book, gib_hour_dollars=settings.gib_hour_dollars, source=f"your own rates, else {book.source}")
-    return book
+    vcpu, gib = settings.vcpu_hour_dollars, settings.gib_hour_dollars
+    if vcpu is None and gib is None:
+        return book
+    return replace(
+        book,
+        vcpu_hour_dollars=book.vcpu_hour_dollars if vcpu is None else vcpu,
+        gib_hour_dollars=book.gib_hour_dollars if gib is None else gib,
+        source=f"your own rates, else {book.source}" if None in (vcpu, gib) else "your own rates",
+    )
 
 
 def build_ledger(settings: Settings) -> Ledger:
     """The ledger of this installation; its folder is made."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(f"The folder {settings.home} cannot be made ({error.strerror}).") from error
     return open_ledger(settings.ledger_url)
 
 

@@ -8,6 +8,7 @@ from tests.cli.conftest import Said
 from tests.cli.ledgers import fill
 from tests.service.story import GOAL, whole_story
 
+from setpoint.core.domain import SearchSpace
 from setpoint.core.history import GoalSet
 from setpoint.ledger import open_ledger
 from setpoint.testing.spark_emulator import install
@@ -61,7 +62,11 @@ def test_goals_shows_and_sets(submitted: Setpoint, home: Path) -> None:
     said = submitted("goals", "nightly", "minimise cost; runtime p95 <= 1h", "--mode", "observe", "--slots", "1-3")
     assert (said.exit_code, said.err) == (0, "")
     assert said.out == "nightly: minimise cost; runtime p95 <= 1h   (mode observe)\n"
-    assert submitted("goals", "nightly").out == "minimise cost; runtime p95 <= 1h   (mode observe)\n"
+    goal, slots, memory = submitted("goals", "nightly").out.splitlines()
+    assert goal == "minimise cost; runtime p95 <= 1h   (mode observe)"
+    assert slots == "slots: 1, 2, 3"
+    assert memory.startswith("memory: ")
+    assert "2 GiB" in memory
     assert submitted("goals", "nightly", "--mode", "auto").exit_code == 0
     assert submitted("goals", "nightly", "--memory", "1g,2g").exit_code == 0
     first, second, third = goals_of(home)
@@ -72,6 +77,24 @@ def test_goals_shows_and_sets(submitted: Setpoint, home: Path) -> None:
     assert third.space is not None
     assert third.space.slots == (1, 2, 3)
     assert third.space.task_memory_mib == (1024, 2048)
+
+
+def test_brackets_are_no_markup(setpoint: Setpoint, home: Path) -> None:
+    came, *_ = whole_story()
+    fill(home, "[bold]", [came, GoalSet("minimise cost [/red]", "observe", came.at)])
+    fill(home, "[red]", [came])
+    assert "minimise cost [/red]" in setpoint("goals", "[bold]").out
+    assert "[red] has no goal" in setpoint("goals", "[red]").out
+    listed = setpoint("projects").out
+    assert "[bold]" in listed
+    assert "[red]" in listed
+
+
+def test_the_axes_of_the_search_space_are_shown(setpoint: Setpoint, home: Path) -> None:
+    came, *_ = whole_story()
+    fill(home, "nightly", [came, GoalSet("minimise cost", "observe", came.at, SearchSpace((), (1536,), (8, 16)))])
+    shown = setpoint("goals", "nightly").out.splitlines()[1:]
+    assert shown == ["slots: left as they are", "memory: 1.5 GiB", "partitions: 8, 16"]
 
 
 def test_the_same_goal_twice_is_written_once(submitted: Setpoint, home: Path) -> None:

@@ -2,14 +2,19 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Said
 from tests.cli.logs import a_log
+from tests.core.made import waiting_profile
 
+from setpoint.core.advice import caution
 from setpoint.core.goals import parse_goal
+from setpoint.core.profile import Completeness, Failure
 
 Setpoint = Callable[..., Said]
 COMMANDS = ["profile", "recommend"]
@@ -35,8 +40,9 @@ def test_profile_as_json(setpoint: Setpoint, tmp_path: Path) -> None:
 def test_recommend_says_what_would_have_been_better_and_why(setpoint: Setpoint, tmp_path: Path) -> None:
     said = setpoint("recommend", str(a_log(tmp_path)))
     assert (said.exit_code, said.err) == (0, "")
-    for words in ("As it ran", "8 slots · 8 GiB", "Advice", "risk of a miss"):
+    for words in ("As it ran", "8 slots · 8 GiB", "Advice", "risk of a miss", "Prices", "us-east-1"):
         assert words in said.out
+    assert "Caution" not in said.out
 
 
 def test_recommend_as_json_keeps_goal_and_space(setpoint: Setpoint, tmp_path: Path) -> None:
@@ -47,6 +53,7 @@ def test_recommend_as_json_keeps_goal_and_space(setpoint: Setpoint, tmp_path: Pa
     assert said.exit_code == 0
     assert answer["goal"] == goal
     assert answer["measured_spec"]["driver_cores"] == 8
+    assert (answer["completeness"]["state"], answer["failures"]) == ("complete", [])
     chosen = answer["decision"]["assessment"]["chosen"]
     assert answer["action"] == "recommendation"
     assert chosen["spec"]["driver_cores"] in {2, 4}
@@ -65,7 +72,23 @@ def test_a_cut_off_log_is_used_and_said_to_be_cut_off(setpoint: Setpoint, tmp_pa
     said = setpoint("profile", path)
     assert said.exit_code == 0
     assert "The log is cut off" in said.out
-    assert setpoint("recommend", path).exit_code == 0
+    advised = setpoint("recommend", path)
+    assert advised.exit_code == 0
+    assert re.search(r"^Caution +(the log is cut off|parts of the log are missing)", advised.out, re.MULTILINE)
+    assert json.loads(setpoint("recommend", path, "--json").out)["completeness"]["state"] != "complete"
+
+
+def test_failures_in_a_log_are_cautioned_of() -> None:
+    read = waiting_profile(4)
+    failures = (Failure("job 3", "out of memory", "memory"), Failure("executor 2", "", "infrastructure"))
+    assert caution(read) is None
+    assert caution(replace(read, failures=failures)) == (
+        "job 3 failed: out of memory (and 1 more). The numbers cover only what the log shows."
+    )
+    torn = replace(read, failures=failures[1:], completeness=Completeness("partial", 2))
+    assert caution(torn) == (
+        "parts of the log are missing; executor 2 failed. The numbers cover only what the log shows."
+    )
 
 
 def zero_bytes(folder: Path) -> Path:

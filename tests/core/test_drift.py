@@ -10,16 +10,20 @@ from hypothesis import strategies as st
 from tests.core.made import GOAL_TEXT, START, WIDE, candidate, change, entries, folded, recorded, run, waiting_profile
 
 from setpoint.core.domain import ClusterSpec, Hold, Run
-from setpoint.core.drift import CUSUM_ALARM, INPUT_TOLERANCE, cusum, detect, deviation
+from setpoint.core.drift import CUSUM_ALARM, INPUT_TOLERANCE, cusum, detect, log_error
 from setpoint.core.history import Decided, Disturbed, Entry
 from setpoint.core.profile import Completeness
 
 deviations = st.lists(st.floats(-4, 4), max_size=30)
 
 
+def steady(values: list[float]) -> list[tuple[float, float]]:
+    return [(value, 1.0) for value in values]
+
+
 @given(deviations)
 def test_the_sum_is_never_negative_and_rises_by_what_is_above_the_slack(values: list[float]) -> None:
-    sums = [cusum(values[:count]) for count in range(len(values) + 1)]
+    sums = [cusum(steady(values[:count])) for count in range(len(values) + 1)]
     assert all(total >= 0 for total in sums)
     rises = [after - before for before, after in pairwise(sums)]
     assert all(rise <= max(0.0, value - 1) + 1e-9 for rise, value in zip(rises, values, strict=True))
@@ -28,21 +32,25 @@ def test_the_sum_is_never_negative_and_rises_by_what_is_above_the_slack(values: 
 @given(deviations, st.integers(0, 29))
 def test_a_longer_run_never_lowers_the_sum(values: list[float], place: int) -> None:
     worse = [value + (1.0 if index == place else 0.0) for index, value in enumerate(values)]
-    assert cusum(worse) >= cusum(values)
+    assert cusum(steady(worse)) >= cusum(steady(values))
 
 
 @given(deviations)
 def test_one_wild_run_is_no_alarm(values: list[float]) -> None:
     calm = [min(1.0, value) for value in values]
-    assert cusum([*calm, 4.0]) < CUSUM_ALARM
+    assert cusum(steady([*calm, 400.0])) < CUSUM_ALARM
 
 
-def test_deviations_are_counted_in_scales_and_capped() -> None:
+def test_the_scale_of_the_first_surprise_stays_in_force() -> None:
+    assert cusum([(0.2, 0.1), (0.3, 1.0)]) == pytest.approx(3.0)
+    assert cusum([(0.0, 0.1), (0.3, 1.0)]) == 0.0
+
+
+def test_an_error_is_the_log_of_actual_over_predicted() -> None:
     prediction = candidate(WIDE, 20.0, scale=0.1).prediction
-    assert deviation(run(1, seconds=20.0), prediction) == pytest.approx(0.0)
-    assert deviation(run(1, seconds=20.0 * math.exp(0.2)), prediction) == pytest.approx(2.0, abs=1e-6)
-    assert deviation(run(1, seconds=2000.0), prediction) == 4.0
-    assert deviation(run(1, seconds=0.0), prediction) == -4.0
+    assert log_error(run(1, seconds=20.0), prediction) == pytest.approx(0.0)
+    assert log_error(run(1, seconds=20.0 * math.exp(0.2)), prediction) == pytest.approx(0.2, abs=1e-6)
+    assert log_error(run(1, seconds=0.0), prediction) < -9
 
 
 def kind_of(found: object) -> str | None:

@@ -29,7 +29,9 @@ class Emulated:
     """A machine that outlives the program: what ran, and what will go wrong."""
 
     error: str | None = None
-    """What the application's code fails with, always."""
+    """What the application's code fails with."""
+    error_in: int | None = None
+    """The only run, counted from 0, that fails with it; None: every run."""
     crash_at: str | None = None
     """The moment at which every other run crashes the program."""
     stop_in: int | None = None
@@ -95,7 +97,8 @@ class Emulated:
         )
         choice = platform.spec_to_run(project, START)
         plant.set_by_owner(project, choice.spec)
-        run_id = plant.run(error=self.error)
+        fails = self.error_in in {None, len(self.ran)}
+        run_id = plant.run(error=self.error if fails else None)
         report = plant.cluster_report(project, run_id)
         stopped = self.stop_in == len(self.ran)
         self.ran.append((project, f"scale-{scale}", version))

@@ -10,7 +10,7 @@ from tests.demo.plant import MOMENTS, Crash, Emulated
 
 from setpoint.core.history import Decided, Entry, GoalSet, RunRecorded
 from setpoint.demo.play import Plan, Plant, play
-from setpoint.demo.story import PROJECT, UNTOUCHED, chapter_of
+from setpoint.demo.story import PROJECT, UNTOUCHED, USUAL_RUNS, chapter_of
 from setpoint.errors import InputError, PlatformError
 from setpoint.ledger import open_ledger
 from setpoint.platforms.spark import SparkPlatform
@@ -29,7 +29,7 @@ class Rig:
         self.settings = Settings(home=folder, port=0)
         self._terminal = io.StringIO()
 
-    def play(self, *, resume: bool = False, runs: int = RUNS) -> None:
+    def play(self, *, resume: bool = False, runs: int | None = RUNS) -> None:
         console = Console(file=self._terminal, width=100)
         play(self.settings, Plan(runs, resume, serve=False), console, self.machine.plant())
 
@@ -145,6 +145,49 @@ def test_an_interrupted_run_ends_the_program_and_is_made_up_for(tmp_path: Path, 
     rig.play(resume=True)
     ran = story_of(RUNS)
     assert rig.machine.ran == [*ran[: stop_in + 1], *ran[stop_in:]]
+
+
+def test_a_first_run_that_failed_measures_nothing_and_is_made_again(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, Emulated(error="the disk is full", error_in=0))
+    with pytest.raises(PlatformError, match="the disk is full"):
+        rig.play()
+    rig.play(resume=True)
+    assert rig.machine.ran == [story_of(RUNS)[0], *story_of(RUNS)]
+    assert "Cost per run: $" in rig.shown
+
+
+def test_a_last_run_that_failed_is_not_replaced_by_the_first_one(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, Emulated(error="the disk is full", error_in=RUNS + 1))
+    rig.play()
+    assert "What was achieved" in rig.shown
+    assert "Cost per run: $" not in rig.shown
+    rig.play(resume=True)
+    assert rig.machine.ran == [*story_of(RUNS), story_of(RUNS)[-1]]
+    assert "Cost per run: $" in rig.shown
+
+
+@pytest.mark.parametrize(("asked", "made"), [(None, 6), (7, 7)])
+def test_a_resumed_demo_makes_as_many_runs_as_were_planned(tmp_path: Path, asked: int | None, made: int) -> None:
+    rig = Rig(tmp_path, Emulated(stop_in=2))
+    with pytest.raises(KeyboardInterrupt):
+        rig.play(runs=6)
+    rig.play(resume=True, runs=asked)
+    assert sum(project == PROJECT for project, _, _ in rig.machine.ran) == made + 1
+
+
+@pytest.mark.parametrize("torn", [None, b"", b"{"])
+def test_a_plan_that_was_lost_is_the_usual_one(rig: Rig, torn: bytes | None) -> None:
+    rig.play(runs=6)
+    plan = rig.home / "plan.json"
+    plan.unlink() if torn is None else plan.write_bytes(torn)
+    rig.play(resume=True, runs=None)
+    assert sum(project == PROJECT for project, _, _ in rig.machine.ran) == USUAL_RUNS
+
+
+def test_the_command_that_explains_names_the_ledger_of_the_demo(rig: Rig) -> None:
+    rig.play()
+    address = f"sqlite:///{rig.home / 'ledger.db'}"
+    assert re.search(rf"SETPOINT_LEDGER={re.escape(address)} \S+ explain {PROJECT} \[N\]$", rig.shown, re.MULTILINE)
 
 
 def test_runs_that_leave_no_record_end_the_demo(rig: Rig) -> None:

@@ -15,7 +15,9 @@ from setpoint.service.view import project_view
 
 WIDTH = 80
 VIEW = project_view("orders", whole_story())
-SUMMARY = Summary(0.004, 0.002, "16 slots · 8 GiB", "4 slots · 1 GiB", 1, 20, 24, 19, 21)
+SUMMARY = Summary(0.004, 0.002, "16 slots · 8 GiB", "4 slots · 1 GiB", 1, 20, 24, 19, 21, "list-estimated")
+SET_POINTS = ("runtime ≤ 15.0 s", "cost ≤ $0.00210")
+EXPLAIN = f"SETPOINT_LEDGER=sqlite:////{'folder/' * 12}demo/ledger.db /a/program explain orders"
 
 
 class Terminal:
@@ -47,6 +49,7 @@ def test_every_run_is_shown_with_its_decision(terminal: Terminal, row: RunRow) -
     assert row.spec in first
     assert f"${row.dollars:.5f}" in first
     assert ("met" if row.met else "missed") in first
+    assert all(f"missed: {'; '.join(row.missed)}" in terminal.words for _ in row.missed)
     assert row.decision is not None
     assert row.decision.reason in terminal.words
     assert all(event.reason in terminal.words for event in events)
@@ -55,7 +58,8 @@ def test_every_run_is_shown_with_its_decision(terminal: Terminal, row: RunRow) -
 
 
 def test_the_table_stands_in_columns(terminal: Terminal) -> None:
-    terminal.screen.chapter(chapters(18)[0])
+    terminal.screen.chapter(chapters(18)[0], SET_POINTS)
+    assert terminal.shown.count("Set points: runtime ≤ 15.0 s; cost ≤ $0.00210") == 1
     heading = terminal.shown.splitlines()[-1]
     starts = [heading.index(word) for word in ("run", "spec", "predicted", "actual", "cost", "goal")]
     for row in VIEW.runs:
@@ -74,29 +78,29 @@ def test_brackets_in_texts_are_no_markup(terminal: Terminal) -> None:
     terminal.screen.note(odd)
     terminal.screen.begin(odd, "http://127.0.0.1:1/projects/orders")
     terminal.screen.goal(VIEW.runs[0], odd)
-    terminal.screen.chapter(replace(chapters(18)[0], title=odd))
+    terminal.screen.chapter(replace(chapters(18)[0], title=odd), (odd,))
     with terminal.screen.running(odd, VIEW.next_run):
         pass
-    terminal.screen.end(replace(SUMMARY, start_spec=odd, final_spec=odd), VIEW)
+    terminal.screen.end(replace(SUMMARY, start_spec=odd, final_spec=odd), odd)
     assert terminal.words.count(odd) >= 8
     assert "[/a]" in terminal.words
 
 
 def test_the_end_says_what_was_achieved(terminal: Terminal) -> None:
-    terminal.screen.end(SUMMARY, VIEW)
+    terminal.screen.end(SUMMARY, EXPLAIN)
     for words in (
         "$0.00200 on 4 slots · 1 GiB",
         "$0.00400 measured on 16 slots",
-        "0.50 ×",
+        "0.50 × (list-estimated)",
         "20 of 24 runs",
         "19 of 21",
     ):
         assert words in terminal.words
-    assert "setpoint explain orders [N]" in terminal.words
+    assert f"  {EXPLAIN} [N]" in terminal.shown.splitlines()
 
 
 @pytest.mark.parametrize("summary", [replace(SUMMARY, start_dollars=None), replace(SUMMARY, final_dollars=None)])
 def test_without_a_measured_saving_none_is_claimed(terminal: Terminal, summary: Summary) -> None:
-    terminal.screen.end(summary, VIEW)
+    terminal.screen.end(summary, EXPLAIN)
     assert "Cost per run" not in terminal.words
     assert "Goal met in" in terminal.words

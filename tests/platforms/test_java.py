@@ -142,3 +142,11 @@ def test_it_answers_as_a_script_without_the_package_around_it(version: str, code
     home = a_java(tmp_path / "java", version)
     command = [sys.executable, "-I", str(java_module.__file__), str(home), ""]
     assert subprocess.run(command, env={}, check=False).returncode == code
+
+
+def test_a_scratch_that_cannot_be_written_is_replaced(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "a file"
+    in_the_way.write_text("", encoding="utf-8")
+    home = _adapter(JavaHome(tmp_path / "real", 21, "test"), in_the_way)
+    assert (home / "bin" / "java").is_file()
+    assert tmp_path not in home.parents

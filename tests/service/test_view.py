@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.service.story import LARGE, MIDDLE, NEW_GOAL, SMALL, TIGHT, WIDE, Story, whole_story
 
-from setpoint.core.domain import Outcome, Phase
-from setpoint.core.history import Decided, Entry, GoalSet, RunRecorded
+from setpoint.core.domain import ClusterSpec, Outcome, Phase
+from setpoint.core.history import Decided, Disturbed, Entry, GoalSet, RunRecorded
 from setpoint.service.rows import ProjectView
 from setpoint.service.view import project_view
 
@@ -101,7 +101,24 @@ def test_a_run_on_a_spec_that_was_not_weighed_has_no_prediction() -> None:
     story.spec = TIGHT
     view = project_view("orders", story.run().entries)
     assert view.runs[1].predicted is None
+    assert (view.next_run, view.spec) == (None, str(WIDE))
+
+
+def test_a_spec_that_somebody_else_set_is_in_place() -> None:
+    story = Story().begin().run().hold("nothing better is known")
+    story.entries.append(Disturbed("foreign change", "theirs stands", None, story.now, TIGHT))
+    view = project_view("orders", story.entries)
     assert (view.next_run, view.spec) == (None, str(TIGHT))
+
+
+def test_the_prediction_of_a_refused_spec_is_not_of_its_run() -> None:
+    story = Story().begin().run().hold("nothing better is known")
+    refused = project_view("orders", story.entries).decisions[0].refused
+    story.spec = ClusterSpec.local(2, 1024)
+    view = project_view("orders", story.run().entries)
+    assert refused is not None
+    assert view.runs[1].spec == refused.spec
+    assert view.runs[1].predicted is None
 
 
 def test_the_cost_band_is_the_runtime_band_at_the_rate_of_the_spec() -> None:

@@ -1,8 +1,11 @@
 """The program `setpoint`: its commands, and the one place where errors become a sentence and an exit code."""
 
+import io
+import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 
@@ -27,7 +30,22 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the program."""
+    _mend_streams()
     app()
+
+
+def _mend_streams() -> None:
+    """Give closed standard streams a place to go, and let no letter that a terminal lacks end a command."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as we live
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def speaking_plainly(command: Callable[..., None]) -> Callable[..., None]:
@@ -42,7 +60,8 @@ def speaking_plainly(command: Callable[..., None]) -> Callable[..., None]:
             raise
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback reaches the user
             sentence, exit_code = _last_words(error)
-            sys.stderr.write(f"setpoint: {sentence}\n")
+            with suppress(OSError, ValueError):
+                sys.stderr.write(f"setpoint: {sentence}\n")
             raise typer.Exit(exit_code) from None
 
     return run

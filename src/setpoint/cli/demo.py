@@ -20,8 +20,8 @@ def add_to(app: typer.Typer) -> None:
 def demo(runs: Runs = None, fast: Fast = False, resume: Resume = False, serve: Serve = True) -> None:
     """Watch a real recurring Spark job being driven to its goal: about five minutes on two cores."""
     from setpoint.demo.play import Plan, play
-    from setpoint.demo.story import FAST_RUNS, USUAL_RUNS
+    from setpoint.demo.story import FAST_RUNS
     from setpoint.settings import load_settings
 
-    count = runs or (FAST_RUNS if fast else USUAL_RUNS)
+    count = runs or (FAST_RUNS if fast else None)
     play(load_settings(), Plan(count, resume, serve), out())

@@ -11,7 +11,7 @@ from setpoint.cli.options import GoalOption, JsonOption, MemoryOption, SlotsOpti
 from setpoint.core.profile import Profile
 
 if TYPE_CHECKING:
-    from setpoint.core.domain import Decision
+    from setpoint.core.domain import Decision, PriceBook
     from setpoint.core.goals import Goal
 
 Source = Annotated[Path, typer.Argument(help="An event log: a file, or the folder of a rolling log.")]
@@ -58,9 +58,10 @@ def recommend(
     prices = price_book(load_settings())
     decision = advise(read, spec, search_space(space, slots, memory) or space, wanted, prices)
     if json:
-        _print_json({"goal": wanted.text, "measured_spec": spec, "prices": prices, **_as_data(decision)})
+        measured = {"measured_spec": spec, "completeness": read.completeness, "failures": read.failures}
+        _print_json({"goal": wanted.text, **measured, "prices": prices, **_as_data(decision)})
         return
-    _print_decision(read, wanted, decision)
+    _print_decision(read, wanted, decision, prices)
 
 
 def _read(source: Path) -> Profile:
@@ -80,11 +81,15 @@ def _print_json(answer: dict[str, object]) -> None:
     sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
 
 
-def _print_decision(read: Profile, goal: "Goal", decision: "Decision") -> None:
+def _print_decision(read: Profile, goal: "Goal", decision: "Decision", prices: "PriceBook") -> None:
     from setpoint.cli.explain import describe_candidate
+    from setpoint.core.advice import caution
 
     name, assessment = read.application.name, decision.assessment
     lines = [f"{name}: {read.wall_seconds:.1f} s", f"Goal      {goal.text}"]
+    doubt = caution(read)
+    if doubt is not None:
+        lines.append(f"Caution   {doubt}")
     if assessment.current is not None:
         lines.append(f"As it ran {describe_candidate(assessment.current)}")
     if assessment.chosen is not None:
@@ -92,6 +97,6 @@ def _print_decision(read: Profile, goal: "Goal", decision: "Decision") -> None:
     if assessment.refused is not None:
         lines.append(f"Refused   {describe_candidate(assessment.refused.candidate)}")
         lines.append(f"          because {assessment.refused.reason}")
-    lines.append(f"Advice    {decision.reason}")
+    lines += [f"Advice    {decision.reason}", f"Prices    {prices.source}"]
     for line in lines:
         out().print(line, highlight=False, markup=False)

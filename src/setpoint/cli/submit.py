@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from setpoint.cli.options import GoalOption, MemoryOption, ModeOption, SlotsOption, parse_memory, parse_slots
+from setpoint.errors import SettingsError
 
-Project = Annotated[str, typer.Argument(help="Name of the recurring job; any name you like, the same every time.")]
+Project = Annotated[
+    str, typer.Argument(help="Name of the project: a recurring pipeline; any name, the same every time.")
+]
 Words = Annotated[
     list[str], typer.Argument(metavar="-- SPARK_SUBMIT_ARGUMENTS APPLICATION …", help="What you give to spark-submit.")
 ]
@@ -16,7 +19,7 @@ Words = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("submit", context_settings={"ignore_unknown_options": False})(submit)
+    app.command("submit")(submit)
 
 
 def submit(
@@ -32,11 +35,15 @@ def submit(
     The exit code is the application's. Goal, mode and search space are remembered; say them again to change them.
     """
     from setpoint.settings import load_settings
-    from setpoint.submission import Order
+    from setpoint.submission import Order, submit_unsettled
     from setpoint.submission import submit as run_under_control
 
     order = Order(goal, mode, parse_slots(slots), parse_memory(memory))
-    submitted = run_under_control(load_settings(), project, words, order, _say)
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        raise typer.Exit(submit_unsettled(words, error, _say).exit_code) from None
+    submitted = run_under_control(settings, project, words, order, _say)
     if submitted.decision is not None:
         _say(f"next run: {submitted.decision.reason}")
     raise typer.Exit(submitted.exit_code)

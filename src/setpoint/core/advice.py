@@ -12,7 +12,7 @@ from setpoint.core.profile import Profile
 from setpoint.core.rollout import Rollout
 from setpoint.errors import EventLogError
 
-__all__ = ["SLOWDOWN_ALLOWED", "advise", "usual_goal"]
+__all__ = ["SLOWDOWN_ALLOWED", "advise", "caution", "usual_goal"]
 
 SLOWDOWN_ALLOWED = 1.25
 """Without a goal, saving may cost this factor in runtime."""
@@ -35,6 +35,17 @@ def advise(profile: Profile, spec: ClusterSpec, space: SearchSpace, goal: Goal, 
     _check_usable(profile)
     history = _history(profile, spec, space, goal, prices)
     return decide(history, Rollout(known_good=spec), goal, prices, is_stepwise=False)
+
+
+def caution(profile: Profile) -> str | None:
+    """Why the numbers do not stand for a whole run; None where they do."""
+    doubts = {"complete": [], "cut_off": ["the log is cut off"], "partial": ["parts of the log are missing"]}
+    found = list(doubts[profile.completeness.state])
+    if profile.failures:
+        first = profile.failures[0]
+        more = f" (and {len(profile.failures) - 1} more)" if len(profile.failures) > 1 else ""
+        found.append(f"{first.where} failed{f': {first.reason}' if first.reason else ''}{more}")
+    return f"{'; '.join(found)}. The numbers cover only what the log shows." if found else None
 
 
 def _check_usable(profile: Profile) -> None:

@@ -144,6 +144,11 @@ class ClusterReport:
     stopped: bool = False
     """Whether it was stopped from outside (a signal to us), which says nothing about the spec."""
 
+    @property
+    def seconds(self) -> float:
+        """From start to end; never below a millisecond, since clocks are set back now and then."""
+        return max(0.001, (self.finished_at - self.started_at).total_seconds())
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -168,7 +173,7 @@ class Run:
     @property
     def seconds(self) -> float:
         """Wall time of the whole run, start-up included."""
-        return (self.report.finished_at - self.report.started_at).total_seconds()
+        return self.report.seconds
 
     @property
     def succeeded(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from setpoint.core.domain import Prediction, Run
 from setpoint.core.history import DisturbanceKind, History, expected_of
 
-__all__ = ["Drift", "cusum", "detect"]
+__all__ = ["Drift", "cusum", "detect", "log_error"]
 
 INPUT_TOLERANCE = 0.2
 """Share by which the input may differ from the first run of a regime: within it one run's tasks stand for another's."""
@@ -68,20 +68,21 @@ def _mb(run: Run) -> str:
 
 
 def _shift(history: History, peers: list[Run], run: Run) -> Drift | None:
-    recent = [(peer, history.expected.get(peer.id)) for peer in peers]
-    deviations = [deviation(peer, candidate.prediction) for peer, candidate in recent if candidate is not None]
-    candidate = _expected_next(history, run)
-    if candidate is None:
+    expected_now = _expected_next(history, run)
+    if expected_now is None:
         return None
-    deviations.append(deviation(run, candidate))
-    up, down = cusum(deviations), cusum(-d for d in deviations)
+    recent = [(peer, history.expected.get(peer.id)) for peer in peers]
+    graded = [(peer, candidate.prediction) for peer, candidate in recent if candidate is not None]
+    errors = [
+        (log_error(each, prediction), prediction.log_scale) for each, prediction in [*graded, (run, expected_now)]
+    ]
+    up, down = cusum(errors), cusum((-error, scale) for error, scale in errors)
     if max(up, down) < CUSUM_ALARM:
         return None
     direction = "longer" if up > down else "less"
-    seconds, expected = run.seconds, candidate.median_seconds
-    return Drift(
-        "unexplained shift", f"runs take {direction} than predicted ({seconds:.1f} s, expected {expected:.1f} s)"
-    )
+    seconds, expected = run.seconds, expected_now.median_seconds
+    detail = f"runs take {direction} than predicted ({seconds:.1f} s, expected {expected:.1f} s)"
+    return Drift("unexplained shift", detail)
 
 
 def _expected_next(history: History, run: Run) -> Prediction | None:
@@ -89,21 +90,24 @@ def _expected_next(history: History, run: Run) -> Prediction | None:
     return None if candidate is None else candidate.prediction
 
 
-def deviation(run: Run, prediction: Prediction) -> float:
-    """How many standard scales a run took longer than predicted, in log time, capped at ±4."""
-    scaled = math.log(max(run.seconds, 1e-3) / prediction.median_seconds) / prediction.log_scale
-    return max(-_LARGEST_DEVIATION, min(_LARGEST_DEVIATION, scaled))
+def log_error(run: Run, prediction: Prediction) -> float:
+    """Logarithm of actual over predicted runtime."""
+    return math.log(max(run.seconds, 1e-3) / prediction.median_seconds)
 
 
-def cusum(deviations: Iterable[float]) -> float:
+def cusum(errors: Iterable[tuple[float, float]]) -> float:
     """One-sided cumulative sum of deviations above the slack (Page, Biometrika 1954), as it stands at the end.
 
-    >>> cusum([0.3, -1.0, 4.0])
+    An error comes with the scale that was predicted for it. While the sum is above zero the scale from its beginning
+    stays in force: the first surprise widens all later predictions, and would hide what follows.
+
+    >>> cusum([(0.3, 1.0), (-1.0, 1.0), (4.0, 1.0)])
     3.0
-    >>> cusum([0.3, 3.5, 3.5])
-    5.0
+    >>> cusum([(0.2, 0.05), (0.2, 0.2)])
+    6.0
     """
-    total = 0.0
-    for value in deviations:
-        total = max(0.0, total + value - CUSUM_SLACK)
+    total = scale_in_force = 0.0
+    for error, scale in errors:
+        scale_in_force = scale if total == 0 else scale_in_force
+        total = max(0.0, total + min(_LARGEST_DEVIATION, error / scale_in_force) - CUSUM_SLACK)
     return total

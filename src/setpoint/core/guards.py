@@ -12,8 +12,8 @@ from setpoint.core.rollout import Rollout
 __all__ = ["EXCLUSIONS", "VETOES", "Situation", "exclusion", "is_within_step", "veto"]
 
 DEAD_BAND = 0.05
-"""A change that only saves must be worth this share of the goal's loss (Karpenter and VPA users ask for 10 %, see the
-method page: at 5 % noise a 5 % gain needs about three runs to be confirmed, which is what a trial takes)."""
+"""A change that only saves must be worth this share of the goal's loss (Karpenter and VPA users ask for 10 %; at 5 %
+noise a 5 % gain needs about three runs to be confirmed, which is what a trial takes)."""
 SHRINK_FACTOR = 2
 """No axis falls below the current value divided by this in one change: down slowly, up at once."""
 

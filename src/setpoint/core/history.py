@@ -43,7 +43,7 @@ class RunRecorded:
 
 @dataclass(frozen=True, slots=True)
 class Disturbed:
-    """Somebody else changed the job, the code, the data or the goal; seen at a run, or between two."""
+    """Somebody else changed the job, the code or the data; seen at a run, or between two."""
 
     kind: DisturbanceKind
     detail: str

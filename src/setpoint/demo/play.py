@@ -1,20 +1,23 @@
 """The demo: a real PySpark job, run again and again under the loop, while its world changes."""
 
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from shutil import rmtree
 
 import msgspec
 from rich.console import Console
 
 from setpoint.core.domain import Outcome, Rollback
+from setpoint.core.goals import parse_goal
 from setpoint.core.history import Decided
 from setpoint.demo import plant_data
 from setpoint.demo.screen import Screen, Summary
-from setpoint.demo.story import PROJECT, SPACE, START, UNTOUCHED, Chapter, chapter_of, stated_goal
+from setpoint.demo.story import PROJECT, SPACE, START, UNTOUCHED, USUAL_RUNS, Chapter, chapter_of, stated_goal
 from setpoint.errors import InputError, PlatformError
 from setpoint.ledger import Ledger
 from setpoint.loop import Loop
@@ -48,7 +51,8 @@ class Plant:
 class Plan:
     """What the user asked for."""
 
-    runs: int
+    runs: int | None
+    """None: as many as the demo that is resumed was to make, else the usual number."""
     resume: bool
     serve: bool
 
@@ -62,7 +66,22 @@ def play(settings: Settings, plan: Plan, console: Console, plant: Plant | None =
         _clear(home)
     elif not (home / "ledger.db").exists():
         raise InputError("There is no demo to resume; start one: setpoint demo")
-    _Demo(settings, plan, screen, plant or Plant()).play()
+    _Demo(settings, _settle_runs(home / "plan.json", plan), screen, plant or Plant()).play(serve=plan.serve)
+
+
+def _settle_runs(path: Path, plan: Plan) -> int:
+    """How many runs to make, written down for those who resume."""
+    runs = plan.runs or (_planned_runs(path) if plan.resume else None) or USUAL_RUNS
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode(runs))
+    return runs
+
+
+def _planned_runs(path: Path) -> int | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=int)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
 
 
 def _clear(home: Path) -> None:
@@ -76,16 +95,16 @@ def _clear(home: Path) -> None:
 class _Demo:
     """One playing of the story."""
 
-    def __init__(self, settings: Settings, plan: Plan, screen: Screen, plant: Plant) -> None:
+    def __init__(self, settings: Settings, runs: int, screen: Screen, plant: Plant) -> None:
         self._plant = plant
         self._settings = settings
-        self._plan = plan
+        self._runs = runs
         self._screen = screen
         self._home = settings.home
         self._ledger: Ledger = build_ledger(settings)
         self._loop: Loop = build_loop(settings)
 
-    def play(self) -> None:
+    def play(self, *, serve: bool) -> None:
         self._screen.note("Making the input (once) …")
         self._plant.make_inputs(self._home / "input")
         for project in self._ledger.projects():
@@ -95,11 +114,12 @@ class _Demo:
             self._screen.begin(str(START), f"{server.address}/projects/{PROJECT}")
             goal = self._measure_today()
             self._run_all(goal)
-            self._run_untouched(self._plan.runs - 1, at_least=2)
+            self._run_untouched(self._runs - 1, at_least=2)
             view = self._view(PROJECT)
-            self._screen.end(self._summary(view), view)
+            address, program = quote(self._settings.ledger_url), quote(sys.argv[0])
+            self._screen.end(self._summary(view), f"SETPOINT_LEDGER={address} {program} explain {PROJECT}")
             self._screen.note(f"The page: {server.address}/projects/{PROJECT}")
-            if self._plan.serve:
+            if serve:
                 self._screen.note("Ctrl-C stops.")
                 with suppress(KeyboardInterrupt):
                     server.wait()
@@ -107,26 +127,27 @@ class _Demo:
     def _measure_today(self) -> str:
         """Run the pipeline as it is today, and state the goal that its owner sets after a look at the figures."""
         self._run_untouched(0, at_least=1)
-        row = next((row for row in self._view(UNTOUCHED).runs if row.outcome is Outcome.SUCCEEDED), None)
-        if row is None:
+        measured = self._untouched()
+        if not measured:
             raise self._broken(self._view(UNTOUCHED))
+        row = measured[0]
         goal = stated_goal(row.seconds, row.dollars)
         self._screen.goal(row, goal)
         return goal
 
     def _run_all(self, goal: str) -> None:
         told: Chapter | None = None
-        while (done := self._done(PROJECT)) < self._plan.runs:
-            chapter = chapter_of(done, self._plan.runs)
+        while (done := self._done(PROJECT)) < self._runs:
+            chapter = chapter_of(done, self._runs)
             if chapter != told:
-                self._screen.chapter(chapter)
+                self._screen.chapter(chapter, tuple(str(limit) for limit in parse_goal(goal).limits))
                 told = chapter
             self._run_once(chapter, goal)
 
     def _run_once(self, chapter: Chapter, goal: str) -> None:
         view = self._view(PROJECT)
         spec = view.spec or str(START)
-        with self._screen.running(f"run {len(view.runs) + 1} of {self._plan.runs}, {spec}", view.next_run):
+        with self._screen.running(f"run {len(view.runs) + 1} of {self._runs}, {spec}", view.next_run):
             order = Order(goal, "auto", SPACE.slots, SPACE.task_memory_mib)
             submitted = self._submit(PROJECT, chapter, order)
         after = self._view(PROJECT)
@@ -162,13 +183,17 @@ class _Demo:
         return PlatformError(f"The demo's Spark job does not run here: {said}. All it said is in {log}.")
 
     def _run_untouched(self, as_in_run: int, at_least: int) -> None:
-        """Measure the starting spec on the input and code of a run of the story, unless there are so many already."""
-        chapter = chapter_of(as_in_run, self._plan.runs)
-        while self._done(UNTOUCHED) < at_least:
-            before = self._view(UNTOUCHED)
-            with self._screen.running(f"{START}, untouched", None):
-                submitted = self._submit(UNTOUCHED, chapter, Order())
-            self._check(before, self._view(UNTOUCHED), submitted)
+        """Measure the starting spec on the input and code of a run of the story, unless enough such runs worked."""
+        if len(self._untouched()) >= at_least:
+            return
+        before = self._view(UNTOUCHED)
+        with self._screen.running(f"{START}, untouched", None):
+            submitted = self._submit(UNTOUCHED, chapter_of(as_in_run, self._runs), Order())
+        self._check(before, self._view(UNTOUCHED), submitted)
+
+    def _untouched(self) -> list[RunRow]:
+        """The runs on the starting spec that worked: the first on the first input and code, the last on the last."""
+        return [row for row in self._view(UNTOUCHED).runs if row.outcome is Outcome.SUCCEEDED]
 
     def _done(self, project: str) -> int:
         if project not in self._ledger.projects():
@@ -179,12 +204,12 @@ class _Demo:
         return project_view(project, self._ledger.read(project))
 
     def _summary(self, view: ProjectView) -> Summary:
-        untouched = [row for row in self._view(UNTOUCHED).runs if row.outcome is Outcome.SUCCEEDED]
+        untouched = self._untouched()
         last = self._last_runs(view)
         graded = [row for row in view.runs[GRADED_AFTER:] if row.graded]
         entries = self._ledger.read(PROJECT)
         return Summary(
-            start_dollars=untouched[-1].dollars if untouched else None,
+            start_dollars=untouched[-1].dollars if len(untouched) > 1 else None,
             final_dollars=_mean_dollars(last) if last else None,
             start_spec=str(START),
             final_spec=last[-1].spec if last else str(view.spec),
@@ -193,16 +218,17 @@ class _Demo:
             counted=sum(row.counts for row in view.runs),
             inside=sum(row.inside for row in graded),
             graded=len(graded),
+            cost_label=untouched[0].cost_label,
         )
 
     def _last_runs(self, view: ProjectView) -> list[RunRow]:
         """The last runs on the final spec which had the final input and code and did their work."""
         counted = [row for row in view.runs if row.outcome is not Outcome.KILLED]
-        final = chapter_of(self._plan.runs - 1, self._plan.runs)
+        final = chapter_of(self._runs - 1, self._runs)
         worked = [
             row
             for number, row in enumerate(counted)
-            if row.outcome is Outcome.SUCCEEDED and chapter_of(number, self._plan.runs) == final
+            if row.outcome is Outcome.SUCCEEDED and chapter_of(number, self._runs) == final
         ]
         return [row for row in worked if row.spec == worked[-1].spec][-_LAST_RUNS:]
 

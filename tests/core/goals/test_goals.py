@@ -42,6 +42,26 @@ def test_amounts_are_shown_without_exponents(name: str, amount: float) -> None:
     assert "e" not in METRICS[name].show(amount)
 
 
+@given(st.floats(0.1, 1e6))
+def test_a_runtime_that_is_shown_can_be_written(seconds: float) -> None:
+    runtime = METRICS["runtime"]
+    tolerance = 0.0501 if seconds < 60 else 0.501 if seconds < 3600 else 30.01  # half of the last unit shown
+    assert runtime.parse_bound(runtime.show(seconds)) == pytest.approx(seconds, abs=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [(59.94, "59.9 s"), (59.96, "1 min 0 s"), (119.7, "2 min 0 s"), (3599.9, "1 h 0 min"), (7199.0, "2 h 0 min")],
+)
+def test_a_runtime_is_shown_in_the_unit_it_rounds_to(amount: float, words: str) -> None:
+    assert METRICS["runtime"].show(amount) == words
+
+
+@metrics
+def test_the_example_of_a_bound_is_one(name: str) -> None:
+    assert METRICS[name].parse_bound(METRICS[name].bound_example)
+
+
 @pytest.mark.parametrize(("amount", "words"), [(0.0, "$0.00"), (math.inf, "$inf"), (0.0003, "$0.000300")])
 def test_dollars_in_words(amount: float, words: str) -> None:
     assert METRICS["cost"].show(amount) == words

@@ -31,6 +31,11 @@ class Metric(Protocol):
         """The word for it in a goal."""
         ...
 
+    @property
+    def bound_example(self) -> str:
+        """A bound as somebody would write it."""
+        ...
+
     def parse_bound(self, text: str) -> float | None:
         """The bound in the metric's unit; None where the text is none."""
         ...
@@ -157,10 +162,8 @@ def _limit(text: str, start: int, words: str) -> Limit:
     metric = _metric(text, start, match["metric"])
     bound = METRICS[metric].parse_bound(match["bound"].strip())
     if bound is None or not 0 < bound < math.inf:
-        expected = "a duration such as 1h 30m or 20s" if metric == "runtime" else "an amount such as 0.30$"
-        raise _error(
-            text, start + match.start("bound"), match["bound"], f"{metric} needs {expected}, above zero and finite"
-        )
+        problem = f"{metric} needs a bound such as {METRICS[metric].bound_example}, above zero and finite"
+        raise _error(text, start + match.start("bound"), match["bound"], problem)
     if match["sure"] is None:
         return Limit(metric, bound)
     percent = float(match["sure"][1:])

@@ -4,7 +4,10 @@ import re
 
 from setpoint.core.domain import ClusterSpec, PriceBook, Run
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(h|hours?|m|min|minutes?|s|sec|seconds?)", re.IGNORECASE)
+_PART = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(hours?|h|minutes?|min|m|seconds?|sec|s)(?![a-z])",
+    re.IGNORECASE,
+)
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _MINUTE, _HOUR = 60.0, 3600.0
 
@@ -41,11 +44,14 @@ class RuntimeMetric:
     def show(self, amount: float) -> str:
         """Seconds as people say them.
 
-        >>> [RuntimeMetric().show(s) for s in (9.26, 75, 5400)]
-        ['9.3 s', '1 min 15 s', '1 h 30 min']
+        >>> [RuntimeMetric().show(s) for s in (9.26, 59.96, 75, 5400)]
+        ['9.3 s', '1 min 0 s', '1 min 15 s', '1 h 30 min']
         """
-        if amount < _MINUTE:
+        # The unit is that of the rounded amount: 59.96 s is a minute, not 60.0 s.
+        if round(amount, 1) < _MINUTE:
             return f"{amount:.1f} s"
-        if amount < _HOUR:
-            return f"{amount // 60:.0f} min {amount % 60:.0f} s"
-        return f"{amount // 3600:.0f} h {amount % 3600 // 60:.0f} min"
+        if round(amount) < _HOUR:
+            minutes, seconds = divmod(round(amount), 60)
+            return f"{minutes} min {seconds} s"
+        hours, minutes = divmod(round(amount / _MINUTE), 60)
+        return f"{hours} h {minutes} min"

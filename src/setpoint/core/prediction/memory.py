@@ -21,7 +21,7 @@ p/0.9 MiB fails with 2 %, p with 5 %, p/2 with 62 %."""
 _BLIND_SHARE, _BLIND_SPREAD = 0.15, 0.6
 """Live set over the heap that was enough, nothing being logged: half of it fails with 3 %, a quarter with 25 %."""
 _TIGHT_GC_SHARE = 0.1
-"""Task time in garbage collection from which the heap is taken to be nearly full of live data."""
+"""Share of the application's time in garbage collection from which the heap is taken to be nearly full of live data."""
 _PROVEN_RISK = 0.001
 """A heap that was enough before fails this often: input and timing vary."""
 

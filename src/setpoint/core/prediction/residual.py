@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 __all__ = ["PRIOR_NOISE", "PRIOR_SLOPE", "Correction", "Residual", "learn_correction"]
 
-PRIOR_NOISE = 0.08
-"""Standard deviation of log runtime between identical runs, before any was seen (8 %)."""
+PRIOR_NOISE = 0.06
+"""Standard deviation of log runtime between identical runs, before any was seen (6 %)."""
 PRIOR_RUNS = 4.0
 """How many runs the prior noise counts for."""
 PRIOR_SLOPE = 0.12
@@ -57,7 +57,7 @@ def learn_correction(residuals: Iterable[Residual]) -> Correction:
     """Posterior after these residuals.
 
     >>> learn_correction([]).noise, learn_correction([]).slope
-    (0.08, 0.0)
+    (0.06, 0.0)
     >>> steady = [Residual(0.1 * step, step, 4) for step in (-1.0, 0.0, 1.0) * 6]
     >>> round(learn_correction(steady).slope, 2)
     0.1

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from setpoint.core.domain import ClusterReport, ClusterSpec
-from setpoint.errors import Conflict, EventLogError, SetpointError, UnknownProject
+from setpoint.errors import Conflict, EventLogError, PlatformError, SetpointError, UnknownProject
 from setpoint.platforms.spark.eventlogs import files_of, find_log
 from setpoint.platforms.spark.store import Finished, RunFolder, Standing, Started, Store
 from setpoint.sources import open_source
@@ -83,7 +83,11 @@ class SparkPlatform:
 
     def remember_known_good(self, project: str, spec: ClusterSpec) -> None:
         """Keep the spec that retries, and runs in trouble, are to get."""
-        if self.store.known_good(project) != spec:
+        try:
+            is_known = self.store.known_good(project) == spec
+        except PlatformError:
+            is_known = False  # damaged: written anew
+        if not is_known:
             self.store.set_known_good(project, spec)
 
     def spec_to_run(self, project: str, owner_spec: ClusterSpec, *, cautious: bool = False) -> SpecChoice:

@@ -13,12 +13,13 @@ are given out again.
 import fcntl
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -26,6 +27,9 @@ from setpoint.core.domain import ClusterSpec
 from setpoint.errors import InputError, PlatformError, UnknownProject
 
 T = TypeVar("T")
+
+LOCK_SECONDS = 10
+"""How long to wait for a lock that is held for milliseconds where nothing is wrong."""
 
 _PROJECT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[A-Za-z0-9]+")
@@ -107,7 +111,7 @@ class Store:
         folder = self._folder(project)
         _make_folder(folder)
         with (folder / "lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            _wait_for(lock, folder / "lock")
             yield
 
     def create_run(self, project: str, now: datetime, suffix: str) -> "RunFolder":
@@ -199,6 +203,20 @@ class RunFolder:
         except BlockingIOError:
             return True
         return False
+
+
+def _wait_for(lock: BinaryIO, path: Path) -> None:
+    """Take the lock. Raises PlatformError where somebody holds it for long, so that no application waits for ever."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise PlatformError(f"{path} was held by another process for {LOCK_SECONDS} seconds.") from None
+            time.sleep(0.02)
+        else:
+            return
 
 
 def check_name(project: str) -> str:
