@@ -5,7 +5,7 @@ the loop's spec, else on the known-good one, else as its owner wrote it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -41,10 +41,15 @@ class Order:
     mode: Mode | None = None
     slots: tuple[int, ...] = ()
     task_memory_mib: tuple[int, ...] = ()
+    shuffle_partitions: tuple[int, ...] = ()
 
     def space(self, now: SearchSpace) -> SearchSpace:
         """The search space that is wanted."""
-        return replace(now, slots=self.slots or now.slots, task_memory_mib=self.task_memory_mib or now.task_memory_mib)
+        return SearchSpace(
+            slots=self.slots or now.slots,
+            task_memory_mib=self.task_memory_mib or now.task_memory_mib,
+            shuffle_partitions=self.shuffle_partitions or now.shuffle_partitions,
+        )
 
 
 @dataclass(frozen=True, slots=True)

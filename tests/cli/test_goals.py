@@ -151,3 +151,12 @@ def test_projects_are_listed(setpoint: Setpoint, home: Path) -> None:
     for words in ("orders", "25", "8 slots", "auto"):
         assert words in said.out
     assert GOAL not in said.out
+
+
+def test_partitions_may_be_allowed_and_are_shown(setpoint: Setpoint, home: Path) -> None:
+    fill(home, "nightly", whole_story())
+    assert setpoint("goals", "nightly", "--partitions", "8,16").exit_code == 0
+    assert "partitions: 8, 16" in setpoint("goals", "nightly").out
+    wrong = setpoint("goals", "nightly", "--partitions", "none")
+    assert wrong.exit_code == 65
+    assert "--partitions" in wrong.err

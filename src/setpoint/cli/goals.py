@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from setpoint.cli.console import err, out
-from setpoint.cli.options import MemoryOption, ModeOption, SlotsOption, search_space
+from setpoint.cli.options import MemoryOption, ModeOption, PartitionsOption, SlotsOption, search_space
 from setpoint.errors import InputError, PlatformError, UnknownProject
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def goals(
     mode: ModeOption = None,
     slots: SlotsOption = None,
     memory: MemoryOption = None,
+    partitions: PartitionsOption = None,
 ) -> None:
     """Show or set the goal of a project, what Setpoint may do about it, and which specs it may choose."""
     from setpoint.settings import load_settings
@@ -37,14 +38,14 @@ def goals(
 
     loop = build_loop(load_settings())
     history = loop.state(project).history
-    if goal is None and (mode, slots, memory) == (None, None, None):
+    if (goal, mode, slots, memory, partitions) == (None,) * 5:
         _show(project, history)
         return
     text = goal if goal is not None else (history.goal.goal if history.goal else None)
     if text is None:
         raise InputError(f"{project} has no goal yet: give one, e.g. 'minimise cost; runtime <= 1h'.")
     allowed = mode or (history.goal.mode if history.goal else "auto")
-    loop.set_goal(project, text, allowed, search_space(history.space, slots, memory))
+    loop.set_goal(project, text, allowed, search_space(history.space, slots, memory, partitions))
     try:
         loop.tick(project)
     except (PlatformError, UnknownProject) as error:

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from setpoint.cli.options import GoalOption, MemoryOption, ModeOption, SlotsOption, parse_memory, parse_slots
+from setpoint.cli.options import (
+    GoalOption,
+    MemoryOption,
+    ModeOption,
+    PartitionsOption,
+    SlotsOption,
+    parse_memory,
+    parse_slots,
+)
 from setpoint.errors import SettingsError
 
 Project = Annotated[
@@ -29,6 +37,7 @@ def submit(
     mode: ModeOption = None,
     slots: SlotsOption = None,
     memory: MemoryOption = None,
+    partitions: PartitionsOption = None,
 ) -> None:
     """Run an application through spark-submit on the spec that the loop chose, then learn from it.
 
@@ -38,7 +47,7 @@ def submit(
     from setpoint.submission import Order, submit_unsettled
     from setpoint.submission import submit as run_under_control
 
-    order = Order(goal, mode, parse_slots(slots), parse_memory(memory))
+    order = Order(goal, mode, parse_slots(slots), parse_memory(memory), parse_slots(partitions, "--partitions"))
     try:
         settings = load_settings()
     except SettingsError as error:
