@@ -23,7 +23,7 @@ from setpoint.demo.story import PROJECT
 from setpoint.settings import load_settings
 from setpoint.wiring import build_loop
 
-WAIT_SECONDS = (2.0, 22.0)
+WAIT_SECONDS = (1.0, 9.0)
 
 
 def demo(home: Path, runs: int, *, resume: bool) -> subprocess.Popen[bytes]:

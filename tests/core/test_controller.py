@@ -326,9 +326,10 @@ def test_somebody_elses_spec_runs_once_before_it_is_touched() -> None:
 
 
 def test_the_most_tempting_refusal_is_told() -> None:
-    refused = decided(entries(run(1), goal="minimise cost; runtime <= 16s")).assessment.refused
+    only_slots = SearchSpace((4, 8), (WIDE.task_memory_mib,))
+    refused = decided(entries(run(1), goal="minimise cost; runtime <= 16s", space=only_slots)).assessment.refused
     assert refused is not None
-    assert refused.reason.startswith(("it would miss the goal in", "it would run out of memory"))
+    assert "it would miss the goal in" in refused.reason
 
 
 def test_a_better_spec_that_is_too_far_for_one_step_is_told_too() -> None:
