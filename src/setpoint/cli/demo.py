@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(runs: Runs = None, fast: Fast = False, resume: Resume = False, serve: Serve = True) -> None:
-    """Watch a real recurring Spark job being driven to its goal: about five minutes on two cores."""
+    """Watch a real recurring Spark job being driven to its goal: about six minutes on two cores."""
     from setpoint.demo.play import Plan, play
     from setpoint.demo.story import FAST_RUNS
     from setpoint.settings import load_settings
