@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from setpoint.core.prediction.residual import PRIOR_NOISE, PRIOR_RUNS, PRIOR_SLOPE, Residual, learn_correction
 
-residuals = st.lists(st.builds(Residual, st.floats(-0.5, 0.5), st.floats(-3, 3), st.integers(0, 8)), max_size=30)
+made = st.builds(Residual, st.floats(-0.5, 0.5), st.floats(-3, 3), st.integers(0, 8), st.integers(1, 4))
+residuals = st.lists(made, max_size=30)
 
 
 @given(residuals, st.randoms(use_true_random=False))
@@ -41,12 +42,21 @@ def test_doubt_grows_with_the_step_and_shrinks_with_more_logs(seen: list[Residua
 def test_a_known_slope_and_a_known_noise_are_learned(slope: float) -> None:
     chance = Random(1)
     steps = [chance.uniform(-1.5, 1.5) for _ in range(200)]
-    seen = [Residual(slope * step + chance.gauss(0, 0.05 * math.sqrt(1.25)), step, 4) for step in steps]
+    errors = [slope * step + chance.gauss(0, 0.05 * math.sqrt(1.25)) for step in steps]
+    seen = [Residual(error, step, 4, slots) for slots, (error, step) in enumerate(zip(errors, steps, strict=True))]
     learnt = learn_correction(seen)
     assert learnt.slope == pytest.approx(slope, abs=4 * learnt.slope_deviation)
     assert learnt.slope_deviation < 0.01
     assert learnt.noise == pytest.approx(0.05, rel=0.15)
     assert learnt.shift(1.0) == learnt.slope
+
+
+def test_more_runs_on_the_same_slots_say_little_about_the_slope() -> None:
+    once = [Residual(0.2 * step, step, 4, slots) for slots, step in ((4, -1.0), (16, 1.0))]
+    often = learn_correction(once * 20)
+    spread_out = learn_correction([Residual(r.log_error, r.log_step, 4, n) for n, r in enumerate(once * 20)])
+    assert often.slope_deviation / often.noise > 2 * spread_out.slope_deviation / spread_out.noise
+    assert often.slope_deviation / often.noise < learn_correction(once).slope_deviation / learn_correction(once).noise
 
 
 def test_before_anything_was_seen_it_is_the_prior() -> None:

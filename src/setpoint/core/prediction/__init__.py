@@ -65,7 +65,7 @@ class CorrectedSimulation:
                 if others:
                     seen = self._from(others, run.spec)
                     log_error = math.log(run.seconds) - seen.log_seconds
-                    residuals.append(Residual(log_error, seen.log_step, seen.bases))
+                    residuals.append(Residual(log_error, seen.log_step, seen.bases, run.spec.slots))
         return residuals
 
     def _from(self, bases: tuple[Experience, ...], spec: ClusterSpec) -> _Seen:
