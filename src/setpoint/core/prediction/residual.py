@@ -22,7 +22,7 @@ PRIOR_RUNS = 4.0
 PRIOR_SLOPE = 0.12
 """Standard deviation of the slope: doubling the slots may be misjudged by ±8 % before anything was learned."""
 
-KINSHIP = 0.5
+KINSHIP = 0.2
 """Correlation assumed between the errors of runs on the same number of slots."""
 
 
@@ -68,8 +68,8 @@ def learn_correction(residuals: Iterable[Residual]) -> Correction:
     >>> learn_correction([]).noise, learn_correction([]).slope
     (0.06, 0.0)
     >>> steady = [Residual(0.1 * step, step, 4, slots) for step, slots in ((-1.0, 4), (0.0, 8), (1.0, 16)) * 6]
-    >>> round(learn_correction(steady).slope, 2)  # runs on three spec sizes leave a little to the prior
-    0.09
+    >>> round(learn_correction(steady).slope, 2)
+    0.1
     """
     seen = list(residuals)
     spreads = [1 + 1 / max(1, residual.bases) for residual in seen]
