@@ -32,9 +32,10 @@ MAY_IMPORT = {
     "client": set[str](),
     "airflow": {"client"},
     "service": WIRED | {"wiring", "setpoint"},
+    "report": {"core", "service"},
     "submission": WIRED | {"wiring"},
     "demo": WIRED | {"wiring", "submission", "service"},
-    "cli": WIRED | {"wiring", "submission", "service", "demo", "client", "setpoint"},
+    "cli": WIRED | {"wiring", "submission", "service", "report", "demo", "client", "setpoint"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }
@@ -48,7 +49,7 @@ CORE = (
     {"eventlog", "diagnosis", "failure"},
     {"history"},
     {"domain"},
-    {"profile", "distributions", "sizes"},
+    {"profile", "profile_json", "distributions", "sizes", "zstd"},
 )
 MAY_IMPORT |= {
     f"core.{room}": {f"core.{below}" for level in CORE[height:] for below in level}
@@ -64,6 +65,8 @@ IMPURE_MODULES = {
     "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid", "warnings", "webbrowser",
 }
 # fmt: on
+HARMLESS = {"io.BytesIO"}
+"""Of impure modules: what is no more than memory."""
 IMPURE_CALLS = {"print", "open", "input", "breakpoint"}
 CLOCK_CALLS = {"now", "utcnow", "today"}
 SEEDED = {"Random", "default_rng", "Generator", "SeedSequence"}
@@ -125,11 +128,20 @@ def impurities(package: Path) -> list[str]:
 def _impure(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for line, name in imports(tree):
         root, _, rest = name.partition(".")
+        if name in HARMLESS or (name == "sys" and _asks_only_for_the_version(tree)):
+            continue
         if root in IMPURE_MODULES or (root == "random" and rest not in {"", "Random"}):
             yield line, f"imports {name}"
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (what := _impure_call(node)):
             yield node.lineno, what
+
+
+def _asks_only_for_the_version(tree: ast.Module) -> bool:
+    """Whether `sys` tells which Python this is and nothing else, as where a module has moved between versions."""
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "sys"]
+    asked = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "version_info"]
+    return len(named) == len([node for node in asked if isinstance(node.value, ast.Name) and node.value.id == "sys"])
 
 
 def _impure_call(call: ast.Call) -> str | None:
@@ -211,6 +223,12 @@ PLANTED = [
     (impurities, "core/cost.py", "from time import monotonic"),
     (impurities, "core/cost.py", "def f():\n    import logging"),
     (impurities, "core/cost.py", "import pathlib, socket"),
+    (impurities, "core/cost.py", "import io\nio.open('x')"),
+    (impurities, "core/cost.py", "from io import open as read"),
+    (impurities, "core/cost.py", "from io import FileIO, BytesIO"),
+    (impurities, "core/cost.py", "import sys\nsys.version_info\nsys.stdout"),
+    (impurities, "core/cost.py", "import sys\nshow = sys"),
+    (impurities, "core/cost.py", "from sys import argv"),
     (impurities, "core/cost.py", "print(1)"),
     (impurities, "core/cost.py", "open('x')"),
     (impurities, "core/cost.py", "from datetime import datetime, UTC\ndatetime.now(UTC)"),
@@ -242,6 +260,8 @@ ALLOWED = [
     ("core/controller.py", "from setpoint.core.goals import parse\nfrom setpoint.errors import GoalError"),
     ("core/goals/cost.py", "from setpoint.core.goals import Goal\nfrom setpoint.core.domain import Candidate"),
     ("core/cost.py", "from datetime import datetime\nimport random\nfrom numpy.random import default_rng"),
+    ("core/eventlog/lines.py", "from io import BytesIO"),
+    ("core/zstd.py", "import sys\nx = sys.version_info >= (3, 14)"),
     ("core/drift.py", "import numpy as np\nimport random\nrandom.Random(7).random()\nnp.random.default_rng(7)"),
     ("platforms/spark/submit.py", "import os\nfrom setpoint.sources import files"),
     ("prices/embedded.py", "from setpoint.core.domain import PriceBook"),

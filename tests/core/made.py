@@ -65,7 +65,6 @@ def profile(
         jobs=tuple(jobs),
         stages=tuple(stages),
         failures=(),
-        sql_executions=0,
         code_signature=signature,
         completeness=completeness,
     )

@@ -14,7 +14,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from setpoint.core.domain import Assessment, Hold, Phase
-from setpoint.core.history import Decided, Entry, GoalSet, entry_key
+from setpoint.core.history import Decided, Entry, GoalSet, RunRecorded, entry_key
+from setpoint.core.profile import (
+    BusySlots,
+    Completeness,
+    Counts,
+    Executor,
+    InputSource,
+    LightStages,
+    LongTask,
+    Operator,
+    Profile,
+    Spread,
+    SqlExecution,
+    StreamingQuery,
+)
 from setpoint.errors import LedgerError
 from setpoint.ledger.codec import (
     BODY_VERSION,
@@ -30,6 +44,9 @@ from setpoint.testing.ledger_contract import SMALL, START, a_run, sample_entries
 
 GOLDEN = Path(__file__).with_name("rows_version_1.jsonl")
 """Rows as version 1 wrote them: lines are added to it, never changed, since ledgers out there hold them."""
+
+AFTER_PROFILE_1 = len(sample_entries())
+"""From this line on profiles are of version 2; those before have a count of SQL executions that went to `Counts`."""
 
 type_leaves: dict[object, st.SearchStrategy[object]] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
@@ -186,10 +203,63 @@ def test_damaged_bytes_are_named() -> None:
         decompress(stored[: len(stored) // 2])
 
 
+def of_profile_1(entry: Entry) -> Entry:
+    """The entry with what its profile had in version 1; all that was added since is at its default."""
+    if not isinstance(entry, RunRecorded) or entry.run.profile is None:
+        return entry
+    return replace(entry, run=replace(entry.run, profile=replace(entry.run.profile, version=1)))
+
+
+def golden_entries() -> list[Entry]:
+    """What the golden rows hold, in their order."""
+    return [*map(of_profile_1, sample_entries()), a_run_in_full()]
+
+
+def a_run_in_full() -> RunRecorded:
+    """A run whose profile has all that version 2 added."""
+    entry = a_run(2, stages=1)
+    assert entry.run.profile is not None
+    (bare,) = entry.run.profile.stages
+    stage = replace(
+        bare,
+        first_launch=0.75,
+        speculative_tasks=2,
+        peak_memory_bytes=2**31,
+        locality=(("NODE_LOCAL", 120), ("ANY", 8)),
+        spreads=(Spread("run_seconds", 0.5, 1.5, 9.0, 9.75),),
+        longest=(LongTask(17, 1, "driver", 9.75),),
+        totals=replace(bare.totals, deserialise_seconds=0.5, shuffle_write_seconds=0.25, input_rows=10**9),
+    )
+    driver = Executor(
+        "driver", "localhost", 2, 0.25, 59.5, "spot interruption", 7, "spot", 8, 9, tasks=128, count=3
+    )  # fmt: skip
+    profile = replace(
+        entry.run.profile,
+        stages=(stage,),
+        executors=(driver,),
+        completeness=Completeness("partial", 1, 17, ("line 17 is no JSON",), 4096),
+        platform="databricks",
+        engine="photon",
+        evidence=("operator PhotonScan",),
+        counts=Counts(1, 402, 51_200, 3, 1, 4, 3, 2, 5),
+        light_stages=LightStages(401, 51_072, 4, stage.totals, 0.5),
+        sql=(SqlExecution(1, "save", 0.5, 59.9, "abcd", 2, "no", (Operator("Sort", "spark", 2, (("rows", 5.0),)),)),),
+        inputs=(InputSource("s3://lake/in", "parquet", 2**40, 10**9, 400),),
+        streaming=(StreamingQuery("q", "clicks", 40, 10**6, 2.0, 14.0, 19.0, 10.0),),
+        busy=BusySlots(-0.5, 4.096, (0.5, 2.0)),
+    )
+    return replace(entry, run=replace(entry.run, profile=profile))
+
+
 @pytest.mark.parametrize(
-    ("line", "entry"), list(zip(GOLDEN.read_text(encoding="utf-8").splitlines(), sample_entries(), strict=True))
+    ("line", "entry"), list(zip(GOLDEN.read_text(encoding="utf-8").splitlines(), golden_entries(), strict=True))
 )
 def test_rows_of_version_1_are_read(line: str, entry: Entry) -> None:
     row = json.loads(line)
     assert decode(row["kind"], json.dumps(row["body"]).encode()) == entry
     assert row["key"] == entry_key(entry)
+
+
+def test_golden_profiles_leave_no_field_at_its_default() -> None:
+    row = json.loads(GOLDEN.read_text(encoding="utf-8").splitlines()[AFTER_PROFILE_1])
+    assert all(row["body"]["entry"]["run"]["profile"][field.name] for field in fields(Profile))

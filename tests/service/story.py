@@ -124,7 +124,7 @@ def profile_of(input_bytes: int, seconds: float) -> Profile:
     totals = TaskTotals(run_seconds=seconds, input_bytes=input_bytes)
     stage = Stage(0, 0, "scan", (), 1.0, seconds, 4, 0, (seconds / 4,) * 4, totals)
     application = Application("app", "orders", None, "4.3.0", START.timestamp())
-    return Profile(application, seconds, (), (), (), (stage,), (), 0, "a1b2c3", Completeness("complete"))
+    return Profile(application, seconds, (), (), (), (stage,), (), "a1b2c3", Completeness("complete"))
 
 
 def whole_story() -> tuple[Entry, ...]:

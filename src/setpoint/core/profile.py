@@ -1,15 +1,27 @@
 """Profile: what one event log says happened, free of money and goals.
 
-All times are seconds since the application started unless a name says otherwise; all sizes are bytes.
+All times are seconds since the application started unless a name says otherwise; all sizes are bytes. However long the
+log, a Profile stays small: the heaviest stages, jobs, executors and SQL executions are kept one by one, the others as
+sums (`core.eventlog.condense`). `docs/profile.md` describes it field by field.
 """
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 
 Fault = Literal["memory", "application", "infrastructure"]
 """Whose fault a failure is: memory (capacity, ours to choose), the code or its data, or what lies beneath."""
+
+Platform = Literal["databricks", "emr", "dataproc", "plain"]
+"""Who ran the cluster; plain where nothing in the log tells of a service."""
+
+Engine = Literal["spark", "photon", "rapids", "gluten", "comet"]
+"""What carried out the SQL operators: Spark's own code, or a native or GPU engine in its place."""
+
+Removal = Literal["spot", "memory", "idle", "finished", "lost"]
+"""Why an executor went: its machine was reclaimed, it ran out of memory, it had nothing to do, the application was
+over, or it was lost for another reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,26 @@ class Application:
     spark_version: str
     started_epoch_seconds: float
     """Application start on the driver's clock; the origin of every other time of the profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much of each there was in the whole log, also of what the profile holds only as sums."""
+
+    jobs: int = 0
+    """Distinct jobs started."""
+    stages: int = 0
+    """Distinct stage attempts submitted or completed."""
+    tasks: int = 0
+    """Task attempts that ended, however they ended."""
+    executors: int = 0
+    """Executors that registered or ran a task; the driver only where it is the only one."""
+    sql_executions: int = 0
+    failed_tasks: int = 0
+    killed_tasks: int = 0
+    speculative_tasks: int = 0
+    adaptive_updates: int = 0
+    """Plans changed by adaptive execution while they ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +73,36 @@ class TaskTotals:
     shuffle_write_bytes: int = 0
     memory_spilled_bytes: int = 0
     disk_spilled_bytes: int = 0
+    deserialise_seconds: float = 0.0
+    """Of the overhead: unpacking the task and its closure."""
+    shuffle_write_seconds: float = 0.0
+    """Of the run: writing shuffle files."""
+    input_rows: int = 0
+    output_rows: int = 0
+    shuffle_read_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How one measure is spread over the successful tasks of a stage; quantiles are within 4 % of the exact ones."""
+
+    measure: str
+    """A name of TaskTotals, or peak_memory_bytes."""
+    least: float
+    median: float
+    p95: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class LongTask:
+    """One of the longest tasks of a stage, exactly."""
+
+    index: int
+    """Partition that it worked on."""
+    attempt: int
+    executor_id: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +128,28 @@ class Stage:
     """Attempts stopped because they were no longer wanted: speculative twins, cancelled stages; not failures."""
     lost_seconds: float = 0.0
     """Slot time of the attempts that failed or were killed."""
+    first_launch: float | None = None
+    """When its first task started."""
+    speculative_tasks: int = 0
+    peak_memory_bytes: int = 0
+    """Most execution memory that one task took for sorts, aggregations and joins."""
+    locality: tuple[tuple[str, int], ...] = ()
+    """Task attempts by how near to their data they ran."""
+    spreads: tuple[Spread, ...] = ()
+    """Of the heaviest stages only."""
+    longest: tuple[LongTask, ...] = ()
+    """Of the heaviest stages only; longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LightStages:
+    """Sums over the stage attempts that are too light to be kept one by one."""
+
+    stages: int = 0
+    tasks: int = 0
+    failed_tasks: int = 0
+    totals: TaskTotals = TaskTotals()
+    lost_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +166,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """One executor, or the driver in local mode (id "driver")."""
+    """One executor, or the driver in local mode (id "driver"); or several alike, where there were very many."""
 
     id: str
     host: str
@@ -92,6 +176,80 @@ class Executor:
     removed_reason: str | None
     peak_heap_bytes: int
     """Highest JVM heap in use that was logged (garbage included); 0 where the log has no executor metrics."""
+    removal: Removal | None = None
+    peak_off_heap_bytes: int = 0
+    """Highest memory off the heap that Spark itself used, for execution and storage."""
+    peak_python_bytes: int = 0
+    """Highest resident memory of its Python workers; 0 where the log does not have it."""
+    tasks: int = 0
+    """Task attempts that ended on it."""
+    count: int = 1
+    """How many executors this entry stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One kind of physical operator in a SQL execution, its nodes taken together."""
+
+    name: str
+    engine: Engine
+    nodes: int
+    metrics: tuple[tuple[str, float], ...] = ()
+    """Sums of what the operator measured, by Spark's own names; times in seconds, sizes in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlExecution:
+    """One SQL execution: a query, a write, a DataFrame action."""
+
+    id: int
+    description: str
+    started: float
+    ended: float
+    plan_hash: str
+    """Hash over the operators as first planned, without sizes: the same for the same code on other data."""
+    adaptive_updates: int = 0
+    error: str | None = None
+    operators: tuple[Operator, ...] = ()
+    """As last planned; of the longest executions only."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputSource:
+    """One place outside Spark that SQL operators read from."""
+
+    name: str
+    """Where, or what table, as the plan has it, without credentials."""
+    format: str
+    bytes: int = 0
+    rows: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingQuery:
+    """One structured streaming query and the time its batches took."""
+
+    id: str
+    name: str
+    batches: int
+    rows: int
+    median_seconds: float
+    p95_seconds: float
+    most_seconds: float
+    """Longest batch."""
+    interval_seconds: float | None = None
+    """Median time between the starts of two batches that followed each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusySlots:
+    """How many slots had a task, over time: means over steps of equal length."""
+
+    started: float
+    """When the first step begins."""
+    step_seconds: float
+    slots: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +266,12 @@ class Completeness:
     """How much of the log could be used."""
 
     state: Literal["complete", "cut_off", "partial"]
-    """complete: application end seen, no line skipped; cut_off: no end; partial: lines were skipped."""
+    """complete: application end seen, nothing lost; cut_off: no end; partial: lines or parts were lost in between."""
     lines_skipped: int = 0
     first_skipped_line: int | None = None
     reasons: tuple[str, ...] = ()
+    first_skipped_offset: int | None = None
+    """Bytes of the uncompressed log before the first line that was skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +287,57 @@ class Profile:
     jobs: tuple[Job, ...]
     stages: tuple[Stage, ...]
     failures: tuple[Failure, ...]
-    sql_executions: int
     code_signature: str
     """Hash over job and stage call sites and SQL plan operators, without sizes: changes when the code changes."""
     completeness: Completeness
+    platform: Platform = "plain"
+    engine: Engine = "spark"
+    evidence: tuple[str, ...] = ()
+    """What in the log tells the platform and the engine."""
+    counts: Counts = Counts()
+    light_stages: LightStages = LightStages()
+    sql: tuple[SqlExecution, ...] = ()
+    inputs: tuple[InputSource, ...] = ()
+    """By bytes, largest first."""
+    streaming: tuple[StreamingQuery, ...] = ()
+    busy: BusySlots = BusySlots(0.0, 1.0, ())
     version: int = field(default=PROFILE_VERSION)
 
     @property
     def input_bytes(self) -> int:
         """Bytes read from outside Spark."""
-        return sum(stage.totals.input_bytes for stage in self.stages)
+        return self.light_stages.totals.input_bytes + sum(stage.totals.input_bytes for stage in self.stages)
 
     @property
     def slots(self) -> int:
         """Task slots at the application's widest moment."""
-        working = [e for e in self.executors if e.id != "driver"] or list(self.executors)
-        edges = sorted({e.added for e in working})
-        alive = (sum(e.cores for e in working if e.added <= t and (e.removed is None or e.removed > t)) for t in edges)
-        return max(alive, default=0)
+        slots = most = 0
+        for _, change in self.slot_steps():
+            slots += change
+            most = max(most, slots)
+        return most
+
+    def slot_steps(self) -> list[tuple[float, int]]:
+        """By how much the number of task slots changes, and when; those that go before those that come."""
+        steps = []
+        for executor in self.workers:
+            slots = self.slots_of(executor)
+            if executor.removed is None:
+                steps.append((executor.added, slots))
+            elif executor.removed > executor.added:
+                steps += [(executor.added, slots), (executor.removed, -slots)]
+        return sorted(steps)
+
+    def slots_of(self, executor: Executor) -> int:
+        """Tasks that an executor (or all that the entry stands for) can run at once."""
+        task_cpus = self.property_value("spark.task.cpus") or ""
+        per_task = int(task_cpus) if task_cpus.isascii() and task_cpus.isdecimal() and len(task_cpus) < 6 else 1  # noqa: PLR2004
+        return max(1, executor.cores // max(1, per_task)) * executor.count
+
+    @property
+    def workers(self) -> tuple[Executor, ...]:
+        """Executors that ran tasks: all but the driver, which counts where it is alone."""
+        return tuple(executor for executor in self.executors if executor.id != "driver") or self.executors
 
     def property_value(self, name: str) -> str | None:
         """Value of one Spark property, None where the log does not have it."""

@@ -85,20 +85,20 @@ def compress(body: bytes) -> bytes:
     """The body as the bytes to store: zstd where that is worth it."""
     if len(body) < COMPRESSED_FROM_BYTES:
         return body
-    import zstandard
+    from setpoint.core.zstd import zstd
 
-    return zstandard.ZstdCompressor().compress(body)
+    return zstd.compress(body)
 
 
 def decompress(stored: bytes) -> bytes:
     """The body from the bytes that were stored."""
     if not stored.startswith(_ZSTD_MAGIC):
         return stored
-    import zstandard
+    from setpoint.core.zstd import zstd
 
     try:
-        return zstandard.ZstdDecompressor().decompress(stored)
-    except zstandard.ZstdError as error:
+        return zstd.decompress(stored)
+    except zstd.ZstdError as error:
         raise LedgerError("The ledger has an entry whose bytes are damaged: restore the ledger from a copy.") from error
 
 

@@ -24,6 +24,14 @@ from setpoint.testing.eventlog_plan import (
     draw_application,
     local,
 )
+from setpoint.testing.eventlog_shape import (
+    EXECUTOR_METRICS,
+    INTERNAL_METRICS,
+    SHUFFLE_READ_KEYS,
+    Measures,
+    accumulable,
+    task_metrics,
+)
 
 __all__ = [
     "ApplicationPlan",
@@ -40,21 +48,6 @@ __all__ = [
 
 _MS = 1000
 _SQL = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecution"
-_INTERNAL_METRICS = (
-    "executorDeserializeTime", "executorDeserializeCpuTime", "executorRunTime", "executorCpuTime", "resultSize",
-    "jvmGCTime", "resultSerializationTime", "memoryBytesSpilled", "diskBytesSpilled", "peakExecutionMemory",
-    "shuffle.read.remoteBlocksFetched", "shuffle.read.localBlocksFetched", "shuffle.read.remoteBytesRead",
-    "shuffle.read.localBytesRead", "shuffle.read.fetchWaitTime", "shuffle.read.recordsRead",
-    "shuffle.write.bytesWritten", "shuffle.write.recordsWritten", "shuffle.write.writeTime", "input.bytesRead",
-    "input.recordsRead", "output.bytesWritten", "output.recordsWritten",
-)  # fmt: skip
-_MEMORY_POOLS = (
-    "JVMOffHeapMemory", "OnHeapExecutionMemory", "OffHeapExecutionMemory", "OnHeapStorageMemory",
-    "OffHeapStorageMemory", "OnHeapUnifiedMemory", "OffHeapUnifiedMemory", "DirectPoolMemory", "MappedPoolMemory",
-    "ProcessTreeJVMVMemory", "ProcessTreeJVMRSSMemory", "ProcessTreePythonVMemory", "ProcessTreePythonRSSMemory",
-    "MinorGCCount", "MinorGCTime", "MajorGCCount", "MajorGCTime", "TotalGCTime",
-)  # fmt: skip
-
 Json = dict[str, object]
 
 
@@ -200,18 +193,18 @@ class _Log:
 
     def _run_stage(self, stage: StagePlan, info: Json, ready_ms: int) -> int:
         self._emit(ready_ms, "SparkListenerStageSubmitted", {"Stage Info": {**info, "Submission Time": ready_ms}})
-        metrics = list(_task_metrics(stage))
+        measures = list(_task_measures(stage))
         end_ms = ready_ms
-        for index, task_metrics in enumerate(metrics):
+        for index, measured in enumerate(measures):
             wall_ms = task_wall_ms(stage, index)
             task_ready_ms = ready_ms
             for attempt in range(stage.failed_attempts if index == 0 else 0):
                 lost = self._place(index, attempt, task_ready_ms, max(1, wall_ms // 2), failed=True)
-                self._emit_task(lost, info, task_metrics, is_result=False)
+                self._emit_task(lost, info, measured, is_result=False)
                 task_ready_ms = lost.finished_ms
             attempt = stage.failed_attempts if index == 0 else 0
             placed = self._place(index, attempt, task_ready_ms, wall_ms, failed=False)
-            self._emit_task(placed, info, task_metrics, is_result=stage.shuffle_write_bytes == 0)
+            self._emit_task(placed, info, measured, is_result=stage.shuffle_write_bytes == 0)
             end_ms = max(end_ms, placed.finished_ms)
         over: Json = {**info, "Submission Time": ready_ms, "Completion Time": end_ms}
         if stage.failure is not None:
@@ -224,7 +217,7 @@ class _Log:
         self._tasks += 1
         return _Placed(self._tasks - 1, index, attempt, executor, launched_ms, launched_ms + wall_ms, failed)
 
-    def _emit_task(self, task: _Placed, stage: Json, metrics: Json, *, is_result: bool) -> None:
+    def _emit_task(self, task: _Placed, stage: Json, measures: Measures, *, is_result: bool) -> None:
         key = {"Stage ID": stage["Stage ID"], "Stage Attempt ID": 0}
         started = {**key, "Task Info": _task_info(task, finished_ms=0, accumulables=[])}
         self._emit(task.launched_ms, "SparkListenerTaskStart", started)
@@ -235,12 +228,12 @@ class _Log:
             **key,
             "Task Type": "ResultTask" if is_result else "ShuffleMapTask",
             "Task End Reason": reason,
-            "Task Info": _task_info(task, task.finished_ms, _accumulables(task.id)),
+            "Task Info": _task_info(task, task.finished_ms, _accumulables(measures)),
             "Task Executor Metrics": {
                 "JVMHeapMemory": task.executor.peak_heap_bytes,
-                **dict.fromkeys(_MEMORY_POOLS, 0),
+                **dict.fromkeys(EXECUTOR_METRICS[1:], 0),
             },
-            "Task Metrics": metrics,
+            "Task Metrics": task_metrics(measures),
         }
         self._emit(task.finished_ms, "SparkListenerTaskEnd", ended)
 
@@ -319,13 +312,15 @@ def _task_info(task: _Placed, finished_ms: int, accumulables: list[Json]) -> Jso
     }
 
 
-def _accumulables(task_id: int) -> list[Json]:
-    names = enumerate(f"internal.metrics.{name}" for name in _INTERNAL_METRICS)
-    known = {"Update": task_id % 97, "Value": task_id, "Internal": True, "Count Failed Values": True}
-    return [{"ID": i, "Name": name, **known} for i, name in names]
+def _accumulables(measures: Measures) -> list[Json]:
+    return [
+        accumulable(i, f"internal.metrics.{name}", measures.get(key, 0), measures.get(key, 0))
+        for i, (key, name) in enumerate(INTERNAL_METRICS.items())
+        if measures.get(key) or key in SHUFFLE_READ_KEYS
+    ]
 
 
-def _task_metrics(stage: StagePlan) -> Iterator[Json]:
+def _task_measures(stage: StagePlan) -> Iterator[Measures]:
     count = len(stage.task_seconds)
     shares = (
         shared_out(total, count)
@@ -341,22 +336,16 @@ def _task_metrics(stage: StagePlan) -> Iterator[Json]:
     for seconds, read, written, fetched, shuffled, memory, disk in zip(stage.task_seconds, *shares, strict=True):
         run_ms = _to_ms(seconds)
         yield {
-            "Executor Deserialize Time": 0,
-            "Executor Run Time": run_ms,
-            "Executor CPU Time": round(run_ms * stage.cpu_share * 1e6),
-            "Peak Execution Memory": 0,
-            "Result Size": 1878,
-            "JVM GC Time": round(run_ms * stage.gc_share),
-            "Memory Bytes Spilled": memory,
-            "Disk Bytes Spilled": disk,
-            "Shuffle Read Metrics": {
-                "Fetch Wait Time": round(run_ms * stage.fetch_wait_share),
-                "Remote Bytes Read": fetched - fetched // 2,
-                "Local Bytes Read": fetched // 2,
-                "Total Records Read": 0,
-            },
-            "Shuffle Write Metrics": {"Shuffle Bytes Written": shuffled, "Shuffle Write Time": 0},
-            "Input Metrics": {"Bytes Read": read, "Records Read": 0},
-            "Output Metrics": {"Bytes Written": written, "Records Written": 0},
-            "Updated Blocks": [],
+            "run_ms": run_ms,
+            "cpu_ns": round(run_ms * stage.cpu_share * 1e6),
+            "result_bytes": 1878,
+            "gc_ms": round(run_ms * stage.gc_share),
+            "memory_spilled_bytes": memory,
+            "disk_spilled_bytes": disk,
+            "fetch_wait_ms": round(run_ms * stage.fetch_wait_share),
+            "remote_bytes": fetched - fetched // 2,
+            "local_bytes": fetched // 2,
+            "shuffled_bytes": shuffled,
+            "read_bytes": read,
+            "written_bytes": written,
         }

@@ -6,34 +6,13 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.eventlog.written import END, START, START_MS, event, folded, read, start, task_end
 
 from setpoint.core.eventlog import read_profile
-from setpoint.core.eventlog.lines import split_lines
-from setpoint.core.profile import Profile
 from setpoint.errors import EventLogError
 from setpoint.testing.eventlog_builder import ApplicationPlan, JobPlan, StagePlan, build, draw_application, local
 
-START_MS = 1_700_000_000_000
 PLAN = ApplicationPlan((JobPlan((StagePlan((1.0, 2.0, 3.0)), StagePlan((1.0,), parents=(0,)))),), local(2))
-
-
-def read(*lines: bytes) -> Profile:
-    return read_profile([[b"\n".join(lines)]])
-
-
-def event(name: str, **fields: object) -> bytes:
-    named = {key.replace("_", " "): value for key, value in fields.items()}
-    return json.dumps({"Event": f"SparkListener{name}", **named}, separators=(",", ":")).encode()
-
-
-def task_end(stage: int = 0, launched: int = START_MS, finished: int = START_MS + 1000, **fields: object) -> bytes:
-    info = {"Launch Time": launched, "Finish Time": finished, "Executor ID": "1", "Host": "h"}
-    named = {"Stage_ID": stage, "Task_Info": info, "Task_Metrics": {"Executor Run Time": 900}, **fields}
-    return event("TaskEnd", **named)
-
-
-START = event("ApplicationStart", App_Name="a", App_ID="app-1", Timestamp=START_MS)
-END = event("ApplicationEnd", Timestamp=START_MS + 60_000)
 
 
 @st.composite
@@ -95,7 +74,7 @@ def test_one_broken_line_costs_one_line(data: st.DataObject) -> None:
     assert profile.completeness.state == "partial"
     assert profile.completeness.lines_skipped == 1
     assert profile.completeness.first_skipped_line == at + 1
-    assert profile.completeness.reasons == (f"a line is cut off (first at line {at + 1})",)
+    assert profile.completeness.reasons[0] == f"a line is cut off (first at line {at + 1})"
 
 
 def test_a_cut_off_last_line_is_part_of_being_cut_off() -> None:
@@ -140,12 +119,13 @@ def test_times_that_run_backwards_are_said_and_give_no_negative_times() -> None:
 
 
 def test_a_second_application_is_not_mixed_in() -> None:
-    other = event("ApplicationStart", App_Name="b", App_ID="app-2", Timestamp=START_MS)
-    profile = read(START, task_end(), END, other, task_end(), task_end())
+    log = START, task_end(), END, start("app-2"), task_end(), task_end()
+    first, second = folded(*log).profiles()
 
-    assert profile.stages[0].tasks == 1
-    assert profile.completeness.state == "partial"
-    assert "another application begins (b, app-2)" in profile.completeness.reasons[0]
+    assert (first.stages[0].tasks, first.completeness.state) == (1, "complete")
+    assert (second.stages[0].tasks, second.completeness.state) == (2, "cut_off")
+    with pytest.raises(EventLogError, match=r"There are 2 applications in this event log \(app-1, app-2\)"):
+        read(*log)
 
 
 def test_spaced_and_reordered_events_are_read() -> None:
@@ -160,6 +140,13 @@ def test_text_that_is_not_utf8_costs_no_event() -> None:
     profile = read(START.replace(b'"a"', b'"caf\xe9"'), END)
 
     assert profile.application.name == "caf\ufffd"
+    assert profile.completeness.state == "complete"
+
+
+def test_a_byte_order_mark_and_halves_of_surrogate_pairs_cost_no_event() -> None:
+    named = START.replace(b'"App Name":"a"', rb'"App Name":"\ud800a \ud83d\ude00\udc00"')
+    profile = read(b"\xef\xbb\xbf" + event("LogStart", Spark_Version="3.5.1"), named, END)
+    assert (profile.application.name, profile.application.spark_version) == ("\ufffda \U0001f600\ufffd", "3.5.1")
     assert profile.completeness.state == "complete"
 
 
@@ -216,18 +203,12 @@ def test_a_failed_sql_execution_is_a_failure_and_an_empty_message_is_none() -> N
     assert [(failure.where, failure.fault) for failure in profile.failures] == [("SQL execution 2", "memory")]
 
 
-def test_lines_above_the_limit_are_dropped_without_being_held() -> None:
-    chunks = [b"a\n" + b"x" * 6, b"x" * 6, b"x\nb\n"]
-
-    lines = list(split_lines(chunks, max_line_bytes=10))
-    assert lines == [b"a", b"<line too long>", b"b"]
-
-
 def test_random_order_of_lines_is_survived() -> None:
     lines = build(PLAN)
     Random(1).shuffle(lines)
 
-    assert sum(stage.tasks for stage in read(*lines).stages) == 4
+    # What comes before an application's start is told apart as another one's.
+    assert sum(profile.counts.tasks for profile in folded(*lines).profiles()) == 4
 
 
 def test_task_ends_without_reasons_are_judged_by_their_flags() -> None:

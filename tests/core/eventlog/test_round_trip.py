@@ -36,7 +36,7 @@ def test_counts_and_sums_are_those_of_the_plan(plan: ApplicationPlan) -> None:
     assert profile.application.name == plan.name
     assert len(profile.jobs) == len(plan.jobs)
     assert all(job.succeeded for job in profile.jobs)
-    assert profile.sql_executions == sum(job.sql is not None for job in plan.jobs)
+    assert profile.counts.sql_executions == sum(job.sql is not None for job in plan.jobs)
     assert profile.slots == sum(executor.cores for executor in plan.executors)
     assert profile.input_bytes == sum(stage.input_bytes for stage in stages)
     assert len(profile.stages) == len(stages)

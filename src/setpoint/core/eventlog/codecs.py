@@ -3,19 +3,17 @@
 import zlib
 from bz2 import BZ2Decompressor
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from setpoint.core.eventlog import snappy
-from setpoint.errors import EventLogError
 
-if TYPE_CHECKING:
-    from zstandard import ZstdDecompressionObj
-
-_OUTPUT_BYTES = 1024 * 1024
-_ZSTD_INPUT_BYTES = 8 * 1024
-"""One call may give out 128 KiB for every few bytes put in, so it is fed little at a time."""
+_OUTPUT_BYTES = 64 * 1024
+"""At most so much comes out at a time, however well it was packed; it stays in the processor's nearest caches."""
 _LZ4_BLOCK_LIMIT_BYTES = 64 * 1024 * 1024
 """Java's LZ4BlockOutputStream makes blocks of 32 MiB at most."""
+_FREE_PIECES = 20_000
+_LEAST_BYTES_PER_PIECE = 64
+"""An event is longer, and no writer begins a member for less; each costs the time of a KiB at least."""
 
 
 class BrokenStream(Exception):  # noqa: N818 - reads as a statement
@@ -27,7 +25,7 @@ class MissingPart(BrokenStream):
 
 
 class _Decoder(Protocol):
-    """What zlib, bz2, lz4.frame and zstandard decoders share."""
+    """What zlib, bz2, lz4.frame and zstd decoders share."""
 
     @property
     def eof(self) -> bool: ...
@@ -44,7 +42,6 @@ def decompress(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
     Raises:
         BrokenStream: the stream is cut off or damaged; all that could be read was given before.
-        EventLogError: the stream is of a kind that is not read.
     """
     source = iter(chunks)
     head = b""
@@ -52,11 +49,9 @@ def decompress(chunks: Iterable[bytes]) -> Iterator[bytes]:
         head += chunk
         if len(head) >= _LONGEST_MAGIC:
             break
-    if head.startswith(_ZIP):
-        raise EventLogError("This is a zip archive: unpack it and give the folder or file inside.")
     reader = next((reader for magic, reader in _READERS.items() if head.startswith(magic)), None)
     rest = _chain(head, source)
-    return rest if reader is None else reader(rest)
+    return rest if reader is None else _substantial(reader(rest))
 
 
 def is_compressed(head: bytes) -> bool:
@@ -68,6 +63,17 @@ def _chain(head: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
     if head:
         yield head
     yield from source
+
+
+def _substantial(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces that hold something; a stream of members with next to nothing in them would cost hours for a MB."""
+    size = 0
+    for count, piece in enumerate(pieces, 1):
+        size += len(piece)
+        if count > _FREE_PIECES and size < count * _LEAST_BYTES_PER_PIECE:
+            raise BrokenStream("the compressed stream is damaged (it goes on with next to nothing in it)")
+        if piece:
+            yield piece
 
 
 def _gzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -90,13 +96,9 @@ def _lz4_frame(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _zstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    from zstandard import ZstdDecompressor, ZstdError
+    from setpoint.core.zstd import zstd
 
-    def feed(decoder: "ZstdDecompressionObj", data: bytes) -> Iterator[bytes]:
-        yield decoder.decompress(data)
-
-    pieces = (c[i : i + _ZSTD_INPUT_BYTES] for c in chunks for i in range(0, len(c), _ZSTD_INPUT_BYTES))
-    return _members("zstd", pieces, ZstdDecompressor().decompressobj, feed, (ZstdError,))
+    return _members("zstd", chunks, zstd.ZstdDecompressor, _feed_bounded, (zstd.ZstdError,))
 
 
 class _BoundedDecoder(_Decoder, Protocol):
@@ -124,7 +126,8 @@ def _members(
     try:
         for chunk in chunks:
             data = chunk
-            while data:
+            # Zeros between them are padding: tapes and some stores fill their blocks.
+            while data := data if decoder else data.lstrip(b"\0"):
                 decoder = decoder or new_decoder()
                 yield from feed(decoder, data)
                 data = b""
@@ -189,5 +192,4 @@ _READERS: dict[bytes, Callable[[Iterator[bytes]], Iterator[bytes]]] = {
     b"LZ4Block": _lz4_block,
     snappy.MAGIC: _snappy,
 }
-_ZIP = b"PK\x03\x04"
 _LONGEST_MAGIC = max(map(len, _READERS))

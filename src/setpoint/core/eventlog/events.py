@@ -68,9 +68,11 @@ class ExecutorRemoved(Struct, gc=False):
 
 
 class MemoryPeaks(Struct, gc=False):
-    """Peaks of an executor's memory."""
+    """Peaks of an executor's memory in one stage, or while one task ran."""
 
-    heap_bytes: Count | None = field(default=None, name="JVMHeapMemory")
+    heap_bytes: int = field(default=0, name="JVMHeapMemory")
+    off_heap_bytes: int = field(default=0, name="OffHeapUnifiedMemory")
+    python_bytes: int = field(default=0, name="ProcessTreePythonRSSMemory")
 
 
 class StageExecutorMetrics(Struct):
@@ -78,6 +80,14 @@ class StageExecutorMetrics(Struct):
 
     id: str = field(name="Executor ID")
     peaks: MemoryPeaks | None = field(default=None, name="Executor Metrics")
+
+
+class Accumulable(Struct):
+    """A value that tasks added up; of SQL operators where the metadata says so."""
+
+    id: Count = field(name="ID")
+    value: msgspec.Raw = field(default=msgspec.Raw(b"null"), name="Value")
+    metadata: str | None = field(default=None, name="Metadata")
 
 
 class StageInfo(Struct):
@@ -90,6 +100,7 @@ class StageInfo(Struct):
     submitted: Count | None = field(default=None, name="Submission Time")
     completed: Count | None = field(default=None, name="Completion Time")
     failure: str | None = field(default=None, name="Failure Reason")
+    accumulables: list[Accumulable] | None = field(default=None, name="Accumulables")
 
 
 class StageEvent(Struct):
@@ -136,12 +147,22 @@ class JobEnd(Struct):
     result: JobResult | None = field(default=None, name="Job Result")
 
 
+class PlanMetric(Struct, gc=False):
+    """A measure of a plan node: which accumulator holds it, and in what unit."""
+
+    name: str = ""
+    accumulator_id: Count = field(default=-1, name="accumulatorId")
+    kind: str = field(default="", name="metricType")
+
+
 class PlanNode(Struct):
     """A node of a physical plan."""
 
     name: str = field(default="", name="nodeName")
     text: str = field(default="", name="simpleString")
     children: "list[PlanNode]" = []
+    metadata: dict[str, str | None] | None = None
+    metrics: list[PlanMetric] = []
 
 
 class SqlExecutionStart(Struct):
@@ -161,108 +182,44 @@ class SqlExecutionEnd(Struct, gc=False):
     error: str | None = field(default=None, name="errorMessage")
 
 
-class TaskEndReason(Struct, gc=False):
-    """How a task attempt ended: "Success" or the kind of its failure."""
+class AdaptiveUpdate(Struct):
+    """Adaptive execution changed the plan of a running SQL execution."""
 
-    reason: str | None = field(default=None, name="Reason")
-
-
-class TaskInfo(Struct, gc=False):
-    """When and where a task attempt ran."""
-
-    launched: Count = field(default=0, name="Launch Time")
-    finished: Count = field(default=0, name="Finish Time")
-    executor_id: str = field(default="", name="Executor ID")
-    host: str = field(default="", name="Host")
-    failed: bool = field(default=False, name="Failed")
-    killed: bool = field(default=False, name="Killed")
+    execution_id: Count = field(name="executionId")
+    plan: PlanNode | None = field(default=None, name="sparkPlanInfo")
 
 
-class TaskStart(Struct):
-    """A task was launched; read only where the log does not say how many slots there are."""
+class DriverUpdates(Struct):
+    """What the driver measured for a SQL execution: pairs of accumulator and value."""
 
-    info: TaskInfo | None = field(default=None, name="Task Info")
-
-
-class ShuffleRead(Struct, gc=False):
-    """What a task fetched from other tasks' output."""
-
-    fetch_wait_ms: Count = field(default=0, name="Fetch Wait Time")
-    remote_bytes: Count = field(default=0, name="Remote Bytes Read")
-    local_bytes: Count = field(default=0, name="Local Bytes Read")
+    execution_id: Count = field(name="executionId")
+    updates: list[tuple[Count, Count]] | None = field(default=None, name="accumUpdates")
 
 
-class ShuffleWrite(Struct, gc=False):
-    """What a task left for other tasks."""
+class BatchDurations(Struct, gc=False):
+    """How long the phases of a streaming batch took."""
 
-    bytes_written: Count = field(default=0, name="Shuffle Bytes Written")
-
-
-class InputMetrics(Struct, gc=False):
-    """What a task read from outside Spark."""
-
-    bytes_read: Count = field(default=0, name="Bytes Read")
+    whole_ms: Count | None = field(default=None, name="triggerExecution")
 
 
-class OutputMetrics(Struct, gc=False):
-    """What a task wrote outside Spark."""
+class BatchSource(Struct, gc=False):
+    """What a batch read from one source."""
 
-    bytes_written: Count = field(default=0, name="Bytes Written")
-
-
-class TaskMetrics(Struct, gc=False):
-    """What a task measured about itself."""
-
-    run_ms: Count = field(default=0, name="Executor Run Time")
-    cpu_ns: Count = field(default=0, name="Executor CPU Time")
-    gc_ms: Count = field(default=0, name="JVM GC Time")
-    memory_spilled_bytes: Count = field(default=0, name="Memory Bytes Spilled")
-    disk_spilled_bytes: Count = field(default=0, name="Disk Bytes Spilled")
-    shuffle_read: ShuffleRead | None = field(default=None, name="Shuffle Read Metrics")
-    shuffle_write: ShuffleWrite | None = field(default=None, name="Shuffle Write Metrics")
-    input: InputMetrics | None = field(default=None, name="Input Metrics")
-    output: OutputMetrics | None = field(default=None, name="Output Metrics")
+    rows: Count | None = field(default=None, name="numInputRows")
 
 
-class TaskEnd(Struct, gc=False):
-    """A task attempt ended: nine tenths of every log."""
+class BatchProgress(Struct):
+    """One batch of a streaming query."""
 
-    stage_id: Count = field(name="Stage ID")
-    info: TaskInfo = field(name="Task Info")
-    stage_attempt: Count = field(default=0, name="Stage Attempt ID")
-    reason: TaskEndReason | None = field(default=None, name="Task End Reason")
-    metrics: TaskMetrics | None = field(default=None, name="Task Metrics")
-    peaks: MemoryPeaks | None = field(default=None, name="Task Executor Metrics")
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the attempt did its work; some tools write no reason."""
-        if self.reason is None or self.reason.reason is None:
-            return not (self.info.failed or self.info.killed)
-        return self.reason.reason == "Success"
-
-    @property
-    def killed(self) -> bool:
-        """Whether it was stopped because it was no longer wanted: a speculative twin, a cancelled stage."""
-        if self.reason is None or self.reason.reason is None:
-            return self.info.killed
-        return self.reason.reason == "TaskKilled"
+    id: str
+    name: str | None = None
+    timestamp: str | None = None
+    batch_id: Count | None = field(default=None, name="batchId")
+    durations: BatchDurations | None = field(default=None, name="durationMs")
+    sources: list[BatchSource] | None = None
 
 
-_TASK_END = msgspec.json.Decoder(TaskEnd)
-_ACCUMULABLES = b',"Accumulables":['
-_AFTER_ACCUMULABLES = (b']},"Task Executor Metrics":{', b']},"Task Metrics":{')
+class QueryProgress(Struct):
+    """A streaming query reports a batch."""
 
-
-def decode_task_end(line: bytes) -> TaskEnd:
-    """Decode a task end without its accumulables: half of the line, and nothing of use in them.
-
-    The marks hold bare quotes, which cannot stand inside a JSON string, so they are found only where they are keys.
-    """
-    start = line.find(_ACCUMULABLES)
-    if start > 0:
-        for mark in _AFTER_ACCUMULABLES:
-            end = line.find(mark, start)
-            if end > 0:
-                return _TASK_END.decode(line[:start] + line[end + 1 :])
-    return _TASK_END.decode(line)
+    progress: BatchProgress

@@ -2,9 +2,11 @@
 
 import re
 
-from setpoint.core.profile import Failure, Fault
+from setpoint.core.profile import Failure, Fault, Removal
 
 _REASON_CHARACTERS = 300
+_LONGEST_TEXT = 20_000
+"""A stack trace says within these characters what went wrong."""
 
 _MEMORY = re.compile(
     r"OutOfMemory(Error|Exception)|Java heap space|GC overhead limit"
@@ -29,6 +31,11 @@ _ORDINARY_REMOVAL = re.compile(
 )
 """Executors come and go under dynamic allocation and at the end; that is no failure."""
 
+_SCALED_DOWN = re.compile(r"scale.?down", re.IGNORECASE)
+"""Dynamic allocation gives executors back in these words, also where it decommissions them."""
+_RECLAIMED = re.compile(r"\bspot\b|preempt|decommission", re.IGNORECASE)
+_OVER = re.compile(r"Worker shutting down|exited with code 0\b|application (is )?(finished|stopped)", re.IGNORECASE)
+
 
 def fault_of(text: str) -> Fault:
     """Whose fault a failure with this text is.
@@ -40,6 +47,7 @@ def fault_of(text: str) -> Fault:
     >>> fault_of("ValueError: could not convert string to float")
     'application'
     """
+    text = text[:_LONGEST_TEXT]
     if _MEMORY.search(text):
         return "memory"
     return "infrastructure" if _INFRASTRUCTURE.search(text) else "application"
@@ -56,12 +64,35 @@ def executor_failure(executor_id: str, reason: str) -> Failure | None:
     >>> executor_failure("7", "Executor killed by driver.") is None
     True
     """
+    reason = reason[:_LONGEST_TEXT]
     found = failure(f"executor {executor_id}", reason)
     is_ordinary = found.fault != "memory" and _ORDINARY_REMOVAL.search(reason)
     return None if is_ordinary or found.fault == "application" else found
 
 
+def removal_of(reason: str) -> Removal:
+    """Why an executor went, from the words for it.
+
+    >>> removal_of("Executor decommission: spot interruption"), removal_of("Executor killed by driver.")
+    ('spot', 'idle')
+    >>> removal_of("Executor decommission: spark scale down")
+    'idle'
+    """
+    reason = reason[:_LONGEST_TEXT]
+    if _MEMORY.search(reason):
+        return "memory"
+    if _SCALED_DOWN.search(reason):
+        return "idle"
+    if _RECLAIMED.search(reason):
+        return "spot"
+    if _OVER.search(reason):
+        return "finished"
+    return "idle" if _ORDINARY_REMOVAL.search(reason) else "lost"
+
+
 def first_line(text: str) -> str:
     """First line that says something, cut to a readable length."""
-    line = next((stripped for part in text.splitlines() if (stripped := part.strip())), "no reason given")
+    line = next(
+        (stripped for part in text[:_LONGEST_TEXT].splitlines() if (stripped := part.strip())), "no reason given"
+    )
     return line if len(line) <= _REASON_CHARACTERS else f"{line[: _REASON_CHARACTERS - 1]}…"

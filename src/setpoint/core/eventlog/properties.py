@@ -15,6 +15,8 @@ _KEPT = re.compile(
     r"|clusterMinWorkers|clusterMaxWorkers|cloudProvider|runtimeEngine))"
 )
 _SECRET = re.compile(r"pass|token|secret|credential|key|redacted", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+"""A user and maybe a password in an address."""
 _LONGEST_VALUE = 500
 
 
@@ -23,9 +25,11 @@ def keep(properties: Iterable[tuple[str, str | None]]) -> dict[str, str]:
 
     >>> keep([("spark.master", "local[2]"), ("spark.setpoint.token", "x"), ("spark.ui.port", "4040")])
     {'spark.master': 'local[2]'}
+    >>> keep([("spark.eventLog.dir", "s3://user:word@bucket/logs")])
+    {'spark.eventLog.dir': 's3://bucket/logs'}
     """
     return {
-        name: value
+        name: _CREDENTIALS.sub("//", value)
         for name, value in properties
         if value is not None
         and len(value) <= _LONGEST_VALUE

@@ -1,61 +1,10 @@
-"""Records of the fold to the values of the Profile, on one clock."""
+"""Records of the fold: stages and jobs while the log is read."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from setpoint.core.eventlog.executors import ExecutorRecord
-from setpoint.core.eventlog.tasks import StageRecord
-from setpoint.core.profile import Executor, Job, Stage
-
-_YEAR_2100_MS = 4_102_444_800_000
-
-
-def plausible(moment_ms: int | None) -> int | None:
-    """A moment as the log has it; None for one that cannot be."""
-    return moment_ms if moment_ms is not None and 0 < moment_ms < _YEAR_2100_MS else None
-
-
-class Clock:
-    """The driver's clock: which moments the log shows, and seconds since the application started."""
-
-    def __init__(self) -> None:
-        self.first_ms: int | None = None
-        self.last_ms: int | None = None
-        self.ran_backwards = False
-        self._origin_ms = 0
-
-    def see(self, moment_ms: int | None) -> int | None:
-        """Take note of a moment; None for one that cannot be."""
-        if moment_ms is None or not 0 < moment_ms < _YEAR_2100_MS:
-            return None
-        if self.last_ms is None or moment_ms > self.last_ms:
-            self.last_ms = moment_ms
-        if self.first_ms is None or moment_ms < self.first_ms:
-            self.first_ms = moment_ms
-        return moment_ms
-
-    def start(self, logged_ms: int | None) -> int:
-        """Set the origin: the logged start, or the first moment seen."""
-        self._origin_ms = plausible(logged_ms) or self.first_ms or 0
-        return self._origin_ms
-
-    def end(self, logged_ms: int | None) -> int:
-        """The logged end, or the last moment seen."""
-        if logged_ms is not None and logged_ms < self._origin_ms:
-            self.ran_backwards = True
-            logged_ms = None
-        return logged_ms or self.last_ms or self._origin_ms
-
-    def seconds(self, moment_ms: int | None) -> float:
-        """Seconds since the origin, never negative."""
-        return max(0, (moment_ms or self._origin_ms) - self._origin_ms) / 1000
-
-    def span(self, first_ms: int | None, last_ms: int | None) -> tuple[float, float]:
-        """Two moments as seconds, the second never before the first."""
-        first, last = self.seconds(first_ms), self.seconds(last_ms)
-        if last < first:
-            self.ran_backwards = True
-        return first, max(first, last)
+from setpoint.core.eventlog.clock import plausible
+from setpoint.core.eventlog.events import StageInfo
+from setpoint.core.eventlog.tasks import StageTasks
 
 
 @dataclass(slots=True)
@@ -63,60 +12,92 @@ class JobRecord:
     """One job while the log is read."""
 
     id: int
-    submitted_ms: int | None
-    stage_ids: tuple[int, ...]
+    has_started: bool = False
+    submitted_ms: int | None = None
+    stage_ids: tuple[int, ...] = ()
+    sql_execution_id: int | None = None
+    has_ended: bool = False
     ended_ms: int | None = None
     succeeded: bool = False
-    sql_execution_id: int | None = None
+
+    def merge(self, later: "JobRecord") -> None:
+        """Take in what the lines that follow say."""
+        if later.has_started:
+            self.has_started, self.submitted_ms = True, later.submitted_ms
+            self.stage_ids, self.sql_execution_id = later.stage_ids, later.sql_execution_id
+        if later.has_ended:
+            self.has_ended, self.ended_ms, self.succeeded = True, later.ended_ms, later.succeeded
 
 
-def jobs_of(records: Iterable[JobRecord], clock: Clock) -> tuple[Job, ...]:
-    """Jobs by id; one without an end lasts until the last event."""
-    return tuple(_job(record, clock) for record in sorted(records, key=lambda record: record.id))
+@dataclass(slots=True)
+class StageRecord:
+    """One stage attempt while the log is read. Times are milliseconds of the driver's clock."""
 
+    id: int
+    attempt: int
+    name: str | None = None
+    parents: tuple[int, ...] | None = None
+    submitted_ms: int | None = None
+    completed_ms: int | None = None
+    failure: str | None = None
+    was_announced: bool = False
+    """Submitted or completed; planned stages that were skipped never are."""
+    failed_tasks: int = 0
+    killed_tasks: int = 0
+    speculative_tasks: int = 0
+    lost_ms: int = 0
+    lost_first_ms: int = 0
+    lost_last_ms: int = 0
+    """First launch and last finish of the attempts that failed or were killed."""
+    tasks: StageTasks = field(default_factory=StageTasks)
 
-def _job(record: JobRecord, clock: Clock) -> Job:
-    ended_ms = record.ended_ms if record.ended_ms is not None else clock.last_ms
-    started, ended = clock.span(record.submitted_ms or ended_ms, ended_ms)
-    return Job(record.id, started, ended, record.stage_ids, record.succeeded, record.sql_execution_id)
+    @property
+    def task_ends(self) -> int:
+        """Task attempts that ended, however they ended."""
+        return self.tasks.count + self.failed_tasks + self.killed_tasks
 
+    @property
+    def first_launch_ms(self) -> int | None:
+        """When its first task started."""
+        moments = [moment for moment in (self.tasks.first_launch_ms, self.lost_first_ms) if moment]
+        return min(moments, default=None)
 
-def stages_of(records: Iterable[StageRecord], clock: Clock, *, is_running: bool) -> tuple[Stage, ...]:
-    """Stage attempts that ran tasks, by id and attempt.
+    @property
+    def last_finish_ms(self) -> int | None:
+        """When its last task ended."""
+        return max(self.tasks.last_finish_ms, self.lost_last_ms) or None
 
-    One without completion lasts until the last event where the log is cut off, else until its last task.
-    """
-    kept = sorted((r for r in records if r.ran_tasks), key=lambda record: (record.id, record.attempt))
-    return tuple(_stage(record, clock, is_running=is_running) for record in kept)
+    def describe(self, info: StageInfo) -> None:
+        """Take what an event says about the stage; later events know more."""
+        self.was_announced = True
+        self.name = info.name if info.name is not None else self.name
+        self.parents = tuple(info.parents) if info.parents is not None else self.parents
+        self.submitted_ms = plausible(info.submitted) or self.submitted_ms
+        self.completed_ms = plausible(info.completed) or self.completed_ms
+        self.failure = info.failure or self.failure
 
+    def lose(self, launched_ms: int, finished_ms: int, *, killed: bool) -> None:
+        """A task attempt failed, or was stopped because it was no longer wanted."""
+        self.killed_tasks += killed
+        self.failed_tasks += not killed
+        self.lost_ms += finished_ms - launched_ms if 0 < launched_ms < finished_ms else 0
+        self._see_lost(launched_ms, finished_ms)
 
-def _stage(record: StageRecord, clock: Clock, *, is_running: bool) -> Stage:
-    end_ms = record.completed_ms or (clock.last_ms if is_running else record.last_finish_ms)
-    submitted, completed = clock.span(record.submitted_ms or record.first_launch_ms or end_ms, end_ms)
-    return Stage(
-        id=record.id,
-        attempt=record.attempt,
-        name=record.name if record.name is not None else f"stage {record.id}",
-        parents=record.parents,
-        submitted=submitted,
-        completed=completed,
-        tasks=record.times.count,
-        failed_tasks=record.failed_tasks,
-        task_seconds=record.times.points(),
-        totals=record.totals(),
-        failure=record.failure,
-        killed_tasks=record.killed_tasks,
-        lost_seconds=record.lost_ms / 1000,
-    )
+    def _see_lost(self, first_ms: int, last_ms: int) -> None:
+        self.lost_first_ms = min(self.lost_first_ms or first_ms, first_ms or self.lost_first_ms)
+        self.lost_last_ms = max(self.lost_last_ms, last_ms)
 
-
-def executors_of(records: Iterable[ExecutorRecord], clock: Clock) -> tuple[Executor, ...]:
-    """Executors in the order they came."""
-    return tuple(_executor(record, clock) for record in records)
-
-
-def _executor(record: ExecutorRecord, clock: Clock) -> Executor:
-    added = clock.seconds(record.added_ms)
-    removed = None if record.removed_ms is None else max(added, clock.seconds(record.removed_ms))
-    cores = record.cores or 1
-    return Executor(record.id, record.host, cores, added, removed, record.removed_reason, record.peak_heap_bytes)
+    def merge(self, later: "StageRecord") -> None:
+        """Take in what the lines that follow say."""
+        self.name = later.name if later.name is not None else self.name
+        self.parents = later.parents if later.parents is not None else self.parents
+        self.submitted_ms = later.submitted_ms or self.submitted_ms
+        self.completed_ms = later.completed_ms or self.completed_ms
+        self.failure = later.failure or self.failure
+        self.was_announced |= later.was_announced
+        self.failed_tasks += later.failed_tasks
+        self.killed_tasks += later.killed_tasks
+        self.speculative_tasks += later.speculative_tasks
+        self.lost_ms += later.lost_ms
+        self._see_lost(later.lost_first_ms, later.lost_last_ms)
+        self.tasks.merge(later.tasks)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from setpoint.core.eventlog.events import JobStart, PlanNode, SqlExecutionStart
 
-_CALL_SITE = re.compile(r"(?P<verb>.*) at (?P<path>.*?)(?P<file>[^/\\]+):(?P<line>\d+)", re.DOTALL)
 _RANDOM_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGITS = re.compile(r"\d+")
 
@@ -21,6 +20,10 @@ _WRAPPERS = re.compile(
     r"|TableCacheQueryStage|AQEShuffleRead|CustomShuffleReader|BroadcastExchange|ReusedExchange|ColumnarToRow"
 )
 _TELLING = ("Aggregate", "Window", "Generate")
+_ITEM_BYTES = 12
+_LONGEST_TEXT = 1000
+"""Of call sites and names: no code is longer."""
+_LONGEST_EXPRESSIONS = 20_000
 _ASKED_FOR = "REPARTITION_"
 """Origin of an exchange that the code asks for; Spark puts in and leaves out the others by size."""
 
@@ -29,23 +32,37 @@ class CodeSignature:
     """Collects what identifies the code while a log is read."""
 
     def __init__(self) -> None:
-        self._items: set[str] = set()
+        self._items: set[bytes] = set()
+        """Digests: the texts may be long and many."""
 
     def add_job(self, job: JobStart) -> None:
         """Take in a job that no SQL execution explains."""
         properties = job.properties
         if properties is not None and (properties.sql_execution_id or _depends_on_size(properties.description)):
             return
-        self._items.update(f"stage {call_site(stage.name or '')}" for stage in job.stages or ())
+        for stage in job.stages or ():
+            self._put(f"stage {call_site(stage.name or '')}")
 
     def add_sql(self, execution: SqlExecutionStart) -> None:
         """Take in a SQL execution as it was first planned."""
-        operators = () if execution.plan is None else _operators(execution.plan)
-        self._items.add(f"sql {call_site(execution.description or '')}: {' '.join(operators)}")
+        shape = "" if execution.plan is None else plan_shape(execution.plan)
+        self._put(f"sql {call_site(execution.description or '')}: {shape}")
+
+    def merge(self, other: "CodeSignature") -> None:
+        """Take in what another part of the log showed."""
+        self._items |= other._items
 
     def digest(self) -> str:
         """The fingerprint, 16 hexadecimal digits."""
-        return hashlib.sha256("\n".join(sorted(self._items)).encode()).hexdigest()[:16]
+        return hashlib.sha256(b"".join(sorted(self._items))).hexdigest()[:16]
+
+    def _put(self, item: str) -> None:
+        self._items.add(hashlib.sha256(item.encode(errors="replace")).digest()[:_ITEM_BYTES])
+
+
+def plan_shape(root: PlanNode) -> str:
+    """Operators of a plan as first made, parents first, without what follows from sizes."""
+    return " ".join(_operators(root))
 
 
 def call_site(text: str) -> str:
@@ -54,10 +71,13 @@ def call_site(text: str) -> str:
     >>> call_site("collect at /tmp/spark-4711/job.py:14"), call_site("load day 2026-11-22")
     ('collect at job.py:14', 'load day #-#-#')
     """
-    match = _CALL_SITE.fullmatch(text)
-    if match is None:
-        return _without_numbers(text)
-    return f"{_without_numbers(match['verb'])} at {_without_numbers(match['file'])}:{match['line']}"
+    shown = text[:_LONGEST_TEXT]
+    verb, at, place = shown.rpartition(" at ")
+    name, _, line = place.rpartition(":")
+    file = name.replace("\\", "/").rpartition("/")[2]
+    if not at or not file or not (line.isascii() and line.isdecimal()):
+        return _without_numbers(shown)
+    return f"{_without_numbers(verb)} at {_without_numbers(file)}:{line}"
 
 
 def _without_numbers(text: str) -> str:
@@ -87,11 +107,11 @@ def _operator(node: PlanNode) -> str:
 
     Filters and scans are known by name only: their expressions hold tonight's dates and paths.
     """
-    shown = node.text if node.name.endswith(_TELLING) else node.name
+    shown = node.text[:_LONGEST_EXPRESSIONS] if node.name.endswith(_TELLING) else node.name[:_LONGEST_TEXT]
     return _without_numbers(shown).strip()
 
 
 def _is_from_size(node: PlanNode) -> bool:
     if node.name == "Exchange":
         return _ASKED_FOR not in node.text
-    return _WRAPPERS.fullmatch(node.name) is not None
+    return _WRAPPERS.fullmatch(node.name[:_LONGEST_TEXT]) is not None

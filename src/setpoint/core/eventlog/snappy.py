@@ -20,6 +20,7 @@ def read_frames(take: Callable[[int], bytes]) -> Iterator[bytes]:
     while head := take(4):
         if head == MAGIC[:4]:
             _take_all(take, _HEADER_BYTES - 4)
+            yield b""  # so that whoever reads can count headers without end
             continue
         length = int.from_bytes(head, "big")
         if len(head) < 4:  # noqa: PLR2004 - the length field has four bytes

@@ -1,0 +1,124 @@
+"""Rules on waiting: for the driver, for slots, for sources, for other executors' data."""
+
+from setpoint.core.diagnosis.case import Case, Finding, counted, percent, seconds, size
+from setpoint.core.diagnosis.wall import DriverGap
+
+_DRIVER_SHARE = 0.2
+_GAP_SHARE = 0.1
+_GAP_LEAST_SECONDS = 5.0
+_SCHEDULING_SHARE = 0.1
+_SCHEDULING_LEAST_SECONDS = 2.0
+_WAITING_SHARE = 0.5
+_FETCH_SHARE = 0.2
+_FAR_SHARE = 0.5
+_FAR = "ANY"
+_SMALL_FILE_BYTES = 8 * 2**20
+_GOOD_FILE_BYTES = 128 * 2**20
+_MANY_FILES = 1000
+_OPENING_SECONDS = 0.03
+"""Opening a file and reading its footer on an object store: a few round trips of some 10 ms."""
+
+
+def driver_bound(case: Case) -> Finding | None:
+    """The driver alone for a good part of the run."""
+    alone = case.diagnosis.wall.driver_seconds
+    if alone <= _DRIVER_SHARE * case.wall_seconds:
+        return None
+    gap = case.diagnosis.driver_gaps[0]
+    text = (
+        f"for {alone:.1f} of {case.wall_seconds:.1f} s ({percent(alone, case.wall_seconds)}) no stage was at work; "
+        f"the longest gap, {seconds(gap.seconds)}, lay {_place(gap, case.wall_seconds)}"
+    )
+    advice = "no worker shortens this: look for listing, collecting, committing, or plain Python between the actions"
+    return Finding("driver-bound", text, alone, advice)
+
+
+def driver_gap(case: Case) -> Finding | None:
+    """One long gap, where the driver was not alone often enough for driver-bound."""
+    gaps = case.diagnosis.driver_gaps
+    if not gaps or gaps[0].seconds < max(_GAP_LEAST_SECONDS, _GAP_SHARE * case.wall_seconds):
+        return None
+    if driver_bound(case) is not None:
+        return None
+    gap = gaps[0]
+    place = _place(gap, case.wall_seconds)
+    text = f"for {seconds(gap.seconds)} from {seconds(gap.started)} on, {place}, only the driver worked"
+    return Finding("driver-gap", text, gap.seconds, "see what the application does at that place")
+
+
+def _place(gap: DriverGap, wall_seconds: float) -> str:
+    after, before = _named(gap.after_stage, gap.after_job), _named(gap.before_stage, gap.before_job)
+    if after and before:
+        return f"between {after} and {before}"
+    if after:
+        is_last = gap.started + gap.seconds >= wall_seconds
+        return f"at the end, after {after}" if is_last else f"after {after}"
+    return f"before {before}" if before else "between smaller stages"
+
+
+def _named(stage: int | None, job: int | None) -> str:
+    if stage is None:
+        return ""
+    return f"stage {stage}" if job is None else f"stage {stage} of job {job}"
+
+
+def waiting_for_slots(case: Case) -> Finding | None:
+    """Stages submitted while no slot took their tasks."""
+    waited = case.diagnosis.wall.scheduling_seconds
+    if waited < max(_SCHEDULING_LEAST_SECONDS, _SCHEDULING_SHARE * case.wall_seconds):
+        return None
+    text = f"stages were submitted, but for {seconds(waited)} ({percent(waited, case.wall_seconds)}) no task had begun"
+    advice = "executors came late or were all taken: start with more of them, or keep them through short pauses"
+    return Finding("waiting-for-slots", text, waited, advice)
+
+
+def waiting_on_source(case: Case) -> Finding | None:
+    """Tasks that did nothing measurable for half of their time."""
+    tasks = case.diagnosis.slots.tasks
+    waiting, run = tasks.waiting_seconds, tasks.run_seconds
+    if not waiting or waiting < _WAITING_SHARE * run:
+        return None
+    text = f"tasks waited for {percent(waiting, run)} of their run time ({waiting:.0f} of {run:.0f} slot-seconds)"
+    advice = "where they wait for a source, more slots per core overlap the waits; where for busy cores, fewer"
+    return Finding("waiting-on-source", text, waiting / case.slots / 2, advice)
+
+
+def fetch_wait(case: Case) -> Finding | None:
+    """Tasks that waited for shuffle data of other executors."""
+    tasks = case.diagnosis.slots.tasks
+    waiting, run = tasks.fetch_wait_seconds, tasks.run_seconds
+    if not waiting or waiting < _FETCH_SHARE * run:
+        return None
+    text = f"tasks waited for shuffle data for {percent(waiting, run)} of their run time ({waiting:.0f} slot-seconds)"
+    advice = "fewer and larger executors, fewer partitions, or faster networks and disks"
+    return Finding("fetch-wait", text, waiting / case.slots, advice)
+
+
+def poor_locality(case: Case) -> Finding | None:
+    """Tasks that read their input from other machines though it lay on some of the cluster's."""
+    far = tasks = 0
+    waiting = 0.0
+    for stage, share in case.stages:
+        levels = dict(stage.locality)
+        if stage.totals.input_bytes and levels.get(_FAR):
+            far, tasks = far + levels[_FAR], tasks + sum(levels.values())
+            waiting += share.time.waiting_seconds * levels[_FAR] / sum(levels.values())
+    if not far or far < _FAR_SHARE * tasks:
+        return None
+    text = f"{percent(far, tasks)} of {counted(tasks, 'task')} that read input ran on other machines than their data"
+    advice = "wait longer for a near slot (spark.locality.wait), or run executors where the data lies"
+    return Finding("poor-locality", text, waiting / case.slots / 2, advice)
+
+
+def small_files(case: Case) -> Finding | None:
+    """Sources of very many small files."""
+    small = [s for s in case.profile.inputs if s.files >= _MANY_FILES and s.bytes < _SMALL_FILE_BYTES * s.files]
+    if not small:
+        return None
+    worst = max(small, key=lambda source: source.files)
+    spared = sum(source.files - source.bytes / _GOOD_FILE_BYTES for source in small)
+    reading = sum(share.time.waiting_seconds for stage, share in case.stages if stage.totals.input_bytes)
+    gain = min(_OPENING_SECONDS * spared, reading) / case.slots
+    text = f"the source {worst.name} was read as {worst.files:,} files of {size(worst.bytes / worst.files)} each"
+    advice = "compact them (OPTIMIZE, or a rewrite with fewer partitions) to files of 100 MiB and more"
+    return Finding("small-files", text, gain, advice)
