@@ -5,12 +5,14 @@ import importlib
 import inspect
 import re
 import tomllib
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 import typer.main
 
 from setpoint.cli.app import app
+from setpoint.core import profile
 from setpoint.core.goals import METRICS
 from setpoint.ledger import LEDGERS
 from setpoint.platforms import PLATFORMS
@@ -112,6 +114,14 @@ def test_every_setting_is_documented() -> None:
 )
 def test_every_entry_of_a_registry_is_documented(registry: dict[str, object]) -> None:
     assert [name for name in registry if f"`{name}" not in docs()] == []
+
+
+def test_every_field_of_the_profile_is_documented() -> None:
+    page = text_of(ROOT / "docs" / "profile.md")
+    nouns = [noun for noun in vars(profile).values() if inspect.isclass(noun) and is_dataclass(noun)]
+    assert [noun.__name__ for noun in nouns if f"`{noun.__name__}`" not in page] == []
+    named = [(noun.__name__, field.name) for noun in nouns for field in fields(noun)]
+    assert [(noun, field) for noun, field in named if f"`{field}`" not in page] == []
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Said
-from tests.cli.logs import a_log
+from tests.cli.logs import PLAN, a_log
 from tests.core.made import waiting_profile
 
 from setpoint.core.advice import caution
@@ -32,9 +32,10 @@ def test_profile_as_json(setpoint: Setpoint, tmp_path: Path) -> None:
     said = setpoint("profile", str(a_log(tmp_path)), "--json")
     answer = json.loads(said.out)
     assert said.exit_code == 0
-    assert answer["profile"]["application"]["name"] == "[bold]nightly"
-    assert answer["profile"]["completeness"]["state"] == "complete"
-    assert answer["diagnosis"]["slot_count"] == 8
+    assert answer["application"]["name"] == "[bold]nightly"
+    assert answer["completeness"] == {"state": "complete", "lines_skipped": 0, "reasons": []}
+    assert (answer["platform"], answer["engine"], answer["time"]["slot_count"]) == ("plain", "spark", 8)
+    assert sum(answer["time"]["wall"].values()) == pytest.approx(answer["wall_seconds"])
 
 
 def test_recommend_says_what_would_have_been_better_and_why(setpoint: Setpoint, tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_recommend_as_json_keeps_goal_and_space(setpoint: Setpoint, tmp_path: Pa
 
 def test_without_a_goal_it_may_be_a_quarter_slower(setpoint: Setpoint, tmp_path: Path) -> None:
     answer = json.loads(setpoint("recommend", str(a_log(tmp_path)), "--json").out)
-    measured = json.loads(setpoint("profile", str(a_log(tmp_path)), "--json").out)["profile"]["wall_seconds"]
+    measured = json.loads(setpoint("profile", str(a_log(tmp_path)), "--json").out)["wall_seconds"]
     assert parse_goal(answer["goal"]).limits[0].bound == pytest.approx(1.25 * measured, abs=0.1)
 
 
@@ -117,8 +118,9 @@ def torn_zstd(folder: Path) -> Path:
 
 
 def two_applications(folder: Path) -> Path:
-    for name in ("one", "two"):
-        a_log(folder / "logs" / name)
+    a_log(folder / "logs" / "one")
+    other = a_log(folder / "logs" / "two")
+    other.write_bytes(other.read_bytes().replace(PLAN.id.encode(), b"app-2"))
     return folder / "logs"
 
 
@@ -131,9 +133,12 @@ def a_pipe(folder: Path) -> Path:
     return folder / "pipe"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+NO_LOGS = [zero_bytes, garbage, other_text, empty_folder, torn_zstd, nothing, a_pipe]
+
+
 @pytest.mark.parametrize(
-    "source", [zero_bytes, garbage, other_text, empty_folder, torn_zstd, two_applications, nothing, a_pipe]
+    ("command", "source"),
+    [*((command, source) for command in COMMANDS for source in NO_LOGS), ("recommend", two_applications)],
 )
 def test_what_is_no_log_gets_one_clear_sentence(
     setpoint: Setpoint, tmp_path: Path, command: str, source: Callable[[Path], Path]

@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from setpoint.cli import demo, explain, goals, logs, serve, submit
+from setpoint.cli.console import say
 from setpoint.errors import LedgerError, SetpointError
 
 __all__ = ["app", "main"]
@@ -61,7 +62,7 @@ def speaking_plainly(command: Callable[..., None]) -> Callable[..., None]:
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback reaches the user
             sentence, exit_code = _last_words(error)
             with suppress(OSError, ValueError):
-                sys.stderr.write(f"setpoint: {sentence}\n")
+                say(sentence)
             raise typer.Exit(exit_code) from None
 
     return run

@@ -1,20 +1,37 @@
-"""`setpoint profile` and `setpoint recommend`: one event log in, an answer out; no account, no service, no ledger."""
+"""`setpoint profile` and `setpoint recommend`: event logs in, an answer out; no account, no service, no ledger."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from setpoint.cli.console import out
+from setpoint.cli.console import out, say
 from setpoint.cli.options import GoalOption, JsonOption, MemoryOption, SlotsOption, search_space
 from setpoint.core.profile import Profile
+from setpoint.errors import InputError
 
 if TYPE_CHECKING:
     from setpoint.core.domain import Decision, PriceBook
     from setpoint.core.goals import Goal
+    from setpoint.sources import SourceProblem
 
-Source = Annotated[Path, typer.Argument(help="An event log: a file, or the folder of a rolling log.")]
+Sources = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="Event logs: a file, folder, archive, pattern in quotes, or URL.")
+]
+Source = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="The event log of one application: a file, folder, archive or URL.")
+]
+HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a report with pictures.")]
+FollowOption = Annotated[
+    bool, typer.Option("--follow", help="Go on while the application runs, until its end or Ctrl-C.")
+]
+ProcessesOption = Annotated[
+    int | None, typer.Option("--processes", min=1, help="At most so many read one large log; default: one per core.")
+]
+
+_REPORT_BEGINS = b"<!doctype html>"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,17 +40,85 @@ def add_to(app: typer.Typer) -> None:
     app.command("recommend")(recommend)
 
 
-def profile(source: Source, json: JsonOption = False) -> None:
-    """Say where the time of a run went."""
+def profile(
+    source: Sources,
+    json: JsonOption = False,
+    html: HtmlOption = None,
+    follow: FollowOption = False,
+    processes: ProcessesOption = None,
+) -> None:
+    """Say where the time of a run went. With --json one object per line and application attempt."""
     from setpoint.core.diagnosis import diagnose
 
-    read = _read(source)
-    if json:
-        _print_json({"profile": read, "diagnosis": diagnose(read)})
+    if follow:
+        _follow(source, json, html, processes)
         return
-    from setpoint.cli.profile_page import render
+    if html is not None:
+        _judge_place(html)
+    read = []
+    for number, each in enumerate(_read_all(source, processes)):
+        if json:
+            from setpoint.core.diagnosis.answer import answer
 
-    render(out(), read, diagnose(read))
+            print_json(answer(each, diagnose(each)))
+        elif html is None:
+            from setpoint.cli.profile_page import render
+
+            if number:
+                out().print()
+            render(out(), each, diagnose(each))
+        if html is not None:
+            read.append(each)
+    if html is not None:
+        from setpoint.report.page import report
+
+        html.write_text(report(read), encoding="utf-8")
+        sys.stderr.write(f"The report is in {html}.\n")
+
+
+def _follow(source: str, json: bool, html: Path | None, processes: int | None) -> None:
+    from setpoint.cli.following import follow
+
+    if html is not None:
+        raise InputError("--follow and --html do not go together: write the report when the application has ended.")
+    if processes is not None:
+        raise InputError("--follow and --processes do not go together: one process reads a log that grows.")
+    follow(source, json=json)
+
+
+def _judge_place(html: Path) -> None:
+    if html.is_dir() or not html.absolute().parent.is_dir():
+        raise InputError(f"--html {html}: the report needs the name of a file in a folder that exists.")
+    if not html.is_file():
+        return
+    with html.open("rb") as stream:
+        # A name given twice must not put the report in the place of the only log.
+        if stream.read(len(_REPORT_BEGINS)) not in {b"", _REPORT_BEGINS}:
+            raise InputError(f"--html {html}: another file has this name and is not overwritten: give a new name.")
+
+
+def _read_all(source: str, processes: int | None) -> Iterator[Profile]:
+    """Every application attempt in a source; what could not be used besides is said on stderr, a line each."""
+    from setpoint.cli.reading_bar import ReadingBar
+    from setpoint.sources import read_profiles
+
+    held_back: list[SourceProblem] | None = []
+
+    def tell(problem: "SourceProblem") -> None:
+        # Where nothing is usable, the error says why and nothing more is to be said.
+        if held_back is not None:
+            held_back.append(problem)
+        else:
+            bar.hide()
+            say(str(problem))
+
+    with ReadingBar(sys.stderr) as bar:
+        for each in read_profiles(source, bar.show if bar.is_wanted else None, tell=tell, processes=processes):
+            waiting, held_back = held_back or [], None
+            for problem in waiting:
+                tell(problem)
+            bar.hide()
+            yield each
 
 
 def recommend(
@@ -59,12 +144,12 @@ def recommend(
     decision = advise(read, spec, search_space(space, slots, memory) or space, wanted, prices)
     if json:
         measured = {"measured_spec": spec, "completeness": read.completeness, "failures": read.failures}
-        _print_json({"goal": wanted.text, **measured, "prices": prices, **_as_data(decision)})
+        print_json({"goal": wanted.text, **measured, "prices": prices, **_as_data(decision)})
         return
     _print_decision(read, wanted, decision, prices)
 
 
-def _read(source: Path) -> Profile:
+def _read(source: str) -> Profile:
     from setpoint.core.eventlog import read_profile
     from setpoint.sources import open_source
 
@@ -75,10 +160,12 @@ def _as_data(decision: "Decision") -> dict[str, object]:
     return {"action": type(decision).__name__.lower(), "decision": decision}
 
 
-def _print_json(answer: dict[str, object]) -> None:
+def print_json(answer: Mapping[str, object]) -> None:
+    """Print an answer on one line."""
     import msgspec
 
     sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+    sys.stdout.flush()
 
 
 def _print_decision(read: Profile, goal: "Goal", decision: "Decision", prices: "PriceBook") -> None:

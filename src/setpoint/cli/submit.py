@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from setpoint.cli.console import say
 from setpoint.cli.options import (
     GoalOption,
     MemoryOption,
@@ -61,5 +62,5 @@ def submit(
 def _say(sentence: str) -> None:
     # A stderr that nobody reads any more must not stop the application, nor change its exit code.
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"setpoint: {sentence}\n")
+        say(sentence)
         sys.stderr.flush()
