@@ -2,7 +2,7 @@
 #   make demo ARGS='--fast --no-serve'     passes options on to `setpoint demo`
 
 UV_VERSION := 0.13.9
-CORE_COVERAGE := 98
+CORE_COVERAGE := 99
 BIN := .venv/bin
 ARGS ?=
 

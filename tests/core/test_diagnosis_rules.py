@@ -100,6 +100,7 @@ SICK: dict[str, list[tuple[Profile, tuple[str, ...]]]] = {
         (healthy(replace(even_stage(), failed_tasks=3, lost_seconds=6.0)), ("3 task attempts", "6.0 slot-seconds")),
         (healthy(light_stages=LightStages(1, 8, 2, lost_seconds=1.0)), ("2 task attempts",)),
     ],
+    "slow-start": [(healthy(even_stage(begins=40.0)), ("40 s", "66 % of the run", "first executor came after 0.5 s"))],
     "driver-bound": [
         (
             healthy(even_stage(0), even_stage(1, begins=41.1)),
@@ -222,6 +223,30 @@ def test_healthy_runs_are_left_alone(name: str) -> None:
 )
 def test_what_would_be_gained(rule: str, run: Profile, gain: float) -> None:
     assert found(run)[rule].gain_seconds == pytest.approx(gain, rel=1e-3)
+
+
+GPU = replace(SICK["waiting-on-source"][0][0], engine="rapids")
+PYTHON_WORKERS = replace(SICK["waiting-on-source"][0][0], executors=(replace(WORKERS[0], peak_python_bytes=1),))
+PYTHON_PLAN = replace(
+    SICK["waiting-on-source"][0][0],
+    sql=(SqlExecution(0, "q", 1.0, 21.0, "hash", operators=(operator("BatchEvalPython"),)),),
+)
+PI = healthy(replace(even_stage(cpu_seconds=16.0), name="reduce at /opt/pi.py:44"))
+
+
+@pytest.mark.parametrize("run", [GPU, PYTHON_WORKERS, PYTHON_PLAN, PI], ids=["GPU", "workers", "plan", "call site"])
+def test_computing_beside_the_jvm_is_no_waiting(run: Profile) -> None:
+    assert "waiting-on-source" not in found(run)
+
+
+def test_operators_that_a_failed_query_never_came_to_are_not_blamed_on_the_engine() -> None:
+    run = SICK["engine-fallback"][0][0]
+    assert "engine-fallback" not in found(replace(run, sql=(replace(run.sql[0], error="out of memory"),)))
+
+
+def test_data_on_the_only_machine_there_is_is_not_far() -> None:
+    run = SICK["poor-locality"][0][0]
+    assert "poor-locality" not in found(replace(run, executors=tuple(replace(e, host="one") for e in run.executors)))
 
 
 def test_a_single_long_stage_on_one_slot_lacks_no_partitions() -> None:

@@ -102,5 +102,5 @@ def test_no_stage_covers_another(run: Profile) -> None:
     for bar in bars:
         for other in bars:
             if bar is not other and bar.lane == other.lane:
-                first, second = sorted((bar.stage, other.stage), key=lambda stage: stage.submitted)
+                first, second = sorted((bar.stage, other.stage), key=lambda stage: (stage.submitted, stage.completed))
                 assert max(first.submitted, first.completed) <= second.submitted

@@ -47,6 +47,15 @@ def test_two_plain_parts_are_one_application(tmp_path: Path) -> None:
     assert profile == whole
 
 
+def test_logs_that_name_no_application_are_not_taken_for_one(tmp_path: Path) -> None:
+    write(tmp_path / "here" / "one", SECOND)
+    write(tmp_path / "there" / "other", SECOND)
+    told: list[SourceProblem] = []
+
+    assert [it.application.id for it in read_profiles(tmp_path, tell=told.append)] == ["unknown", "unknown"]
+    assert told == []
+
+
 def test_bad_files_do_not_lose_the_others(tmp_path: Path) -> None:
     write(tmp_path / "good", log_of("app-1"))
     write(tmp_path / "no-tasks", b'{"Event":"SparkListenerLogStart","Spark Version":"4.0.1"}\n')

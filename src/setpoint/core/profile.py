@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 PROFILE_VERSION = 2
+UNKNOWN_APPLICATION = "unknown"
+"""Stands for the id of an application that its log does not name; two of them need not be the same."""
 
 Fault = Literal["memory", "application", "infrastructure"]
 """Whose fault a failure is: memory (capacity, ours to choose), the code or its data, or what lies beneath."""
@@ -54,6 +56,8 @@ class Counts:
     speculative_tasks: int = 0
     adaptive_updates: int = 0
     """Plans changed by adaptive execution while they ran."""
+    failed_jobs: int = 0
+    """Jobs that ended without success, also those that were stopped because they were no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True)

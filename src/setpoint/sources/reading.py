@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from setpoint.core.profile import Profile
+from setpoint.core.profile import UNKNOWN_APPLICATION, Profile
 from setpoint.errors import EventLogError
 from setpoint.sources.finding import find_logs
 from setpoint.sources.limits import LIMITS, Limits
@@ -129,7 +129,7 @@ class _Count:
 
 def _key(profile: Profile) -> Key | None:
     application = profile.application
-    if not application.id:
+    if application.id == UNKNOWN_APPLICATION:
         return None
     return application.id, application.attempt or "", round(application.started_epoch_seconds * 1000)
 

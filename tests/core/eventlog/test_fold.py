@@ -6,7 +6,19 @@ import pickle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.eventlog.written import END, START, START_MS, environment, event, folded, line, read, start, task_end
+from tests.core.eventlog.written import (
+    END,
+    START,
+    START_MS,
+    environment,
+    event,
+    folded,
+    line,
+    read,
+    sql_event,
+    start,
+    task_end,
+)
 
 from setpoint.core.eventlog import LogFold, fold_parts, read_profile
 from setpoint.core.profile import Failure, Profile
@@ -69,6 +81,51 @@ def test_a_line_that_is_refused_leaves_no_trace() -> None:
 def test_the_host_is_known_from_the_first_task_that_says_it() -> None:
     nameless = event("TaskEnd", Stage_ID=0, Task_Info={"Launch Time": START_MS, "Executor ID": "1"})
     assert read(START, nameless, task_end(executor="1"), END).executors[0].host == "h"
+
+
+def test_oddities_of_the_log_are_said() -> None:
+    odd = [
+        START,
+        event("JobStart", Job_ID=1),
+        sql_event("SQLExecutionStart", executionId=1),
+        event("TaskEnd", Stage_ID=0, Task_Info={"Executor ID": "1"}),
+        event("SomethingNew"),
+        event("BlockManagerAdded"),
+        END,
+    ]
+    complete = read(*odd).completeness
+    assert complete.state == "complete"
+    assert complete.reasons == (
+        "jobs without an end: 1",
+        "SQL executions without an end: 1",
+        "task ends that do not say how the task ended: 1",
+        "no executor registered: slots are as configured, or as many as were seen in use at once",
+        "events of other kinds than the usual ones: SparkListenerSomethingNew",
+    )
+
+
+def test_what_was_stopped_has_not_failed() -> None:
+    def ended(message: str) -> bytes:
+        return event("JobEnd", Job_ID=1, Job_Result={"Result": "JobFailed", "Exception": {"Message": message}})
+
+    stopped = read(START, event("JobStart", Job_ID=1), ended("Job 1 cancelled because SparkContext was shut down"))
+    failed = read(START, event("JobStart", Job_ID=1), ended("ValueError"))
+    assert (len(stopped.failures), len(failed.failures)) == (0, 1)
+
+
+def test_a_start_that_says_nothing_is_no_application() -> None:
+    assert folded(event("ApplicationStart"), END).profiles() == ()
+
+
+def test_a_stage_is_at_work_while_its_tasks_are() -> None:
+    info = {"Stage ID": 0, "Submission Time": START_MS, "Completion Time": START_MS + 100}
+    profile = read(START, task_end(finished=START_MS + 9000), event("StageCompleted", Stage_Info=info), END)
+    assert profile.stages[0].completed == 9.0
+
+
+def test_no_machine_has_a_million_cores() -> None:
+    added = event("ExecutorAdded", Executor_ID="1", Executor_Info={"Host": "h", "Total Cores": 10**6})
+    assert read(START, added, task_end(), END).executors[0].cores == 1
 
 
 def test_a_preamble_after_an_end_belongs_to_the_application_that_follows() -> None:
@@ -154,7 +211,7 @@ def test_a_part_that_breaks_is_named_and_the_next_one_is_read() -> None:
     (profile,) = fold.profiles()
 
     assert profile.counts.tasks == 2
-    assert profile.completeness.reasons == ("part 1: the gzip stream ends early",)
+    assert profile.completeness.reasons[0] == "part 1: the gzip stream ends early"
     assert profile == read_profile([[packed[:-4]], [task_end() + b"\n", END]])
     nameless = LogFold()
     nameless.read([packed[:-4]])

@@ -30,6 +30,8 @@ from setpoint.core.profile import Failure, Platform
 __all__ = ["ApplicationRecord"]
 
 _MOST_FAILURES = 100
+_MOST_NAMES = 10
+_LONGEST_NAME = 100
 _NO_METRICS = TaskMetrics()
 _NO_READ, _NO_WRITE, _NO_INPUT, _NO_OUTPUT = ShuffleRead(), ShuffleWrite(), InputMetrics(), OutputMetrics()
 _NO_PEAKS = events.MemoryPeaks()
@@ -59,6 +61,10 @@ class ApplicationRecord:
         self.streaming = StreamingQueries()
         self.failures: dict[Failure, None] = {}
         self.signature = CodeSignature()
+        self.not_read: dict[str, None] = {}
+        """Names of events that are neither used nor known to be of no use, in the order of the log."""
+        self.unexplained_tasks = 0
+        """Task ends that do not say how the task ended."""
         self._stage_numbers: dict[tuple[int, int], int] = {}
         """Of stage attempts whose tasks ended: their places in `_numbered`."""
         self._numbered: list[StageRecord] = []
@@ -75,9 +81,11 @@ class ApplicationRecord:
 
     @property
     def is_usable(self) -> bool:
-        """Whether there is anything to say of it: its start, or tasks."""
+        """Whether there is anything to say of it: a start that says something, or tasks."""
         self.flush()
-        return self.start is not None or any(stage.task_ends for stage in self.stages.values())
+        start = self.start
+        has_begun = start is not None and any((start.id, start.name, start.timestamp))
+        return has_begun or any(stage.task_ends for stage in self.stages.values())
 
     def application_start(self, event: events.ApplicationStart) -> None:
         """The application begins."""
@@ -155,7 +163,7 @@ class ApplicationRecord:
         job.succeeded = result == "JobSucceeded"
         if not job.succeeded and event.result is not None:
             message = event.result.exception.message if event.result.exception else None
-            self.fail(faults.failure(f"job {event.id}", message or result or ""))
+            self._fail(f"job {event.id}", message or result or "")
 
     def sql_start(self, event: events.SqlExecutionStart) -> None:
         """A SQL execution begins."""
@@ -168,7 +176,7 @@ class ApplicationRecord:
         self.clock.see(event.time)
         self.sql.end(event)
         if event.error:
-            self.fail(faults.failure(f"SQL execution {event.id}", event.error))
+            self._fail(f"SQL execution {event.id}", event.error)
 
     def sql_update(self, event: events.AdaptiveUpdate) -> None:
         """Adaptive execution changed a plan."""
@@ -181,6 +189,16 @@ class ApplicationRecord:
     def batch_done(self, event: events.QueryProgress) -> None:
         """A streaming query reports a batch."""
         self.streaming.progress(event.progress)
+
+    def _fail(self, where: str, reason: str) -> None:
+        """A job or a query failed, unless it was stopped because it was no longer wanted."""
+        if not faults.was_stopped(reason):
+            self.fail(faults.failure(where, reason))
+
+    def leave_unread(self, name: str) -> None:
+        """An event of a kind that is not known came by."""
+        if len(self.not_read) < _MOST_NAMES:
+            self.not_read.setdefault(name[:_LONGEST_NAME])
 
     def fail(self, failure: Failure) -> None:
         """Something failed for good."""
@@ -212,6 +230,8 @@ class ApplicationRecord:
             self._rows += _packed(event, stage, executor)
         else:
             self._lose(event, self._numbered[stage], executor, killed=rare.was_killed)
+        if reason is None or reason.reason is None:
+            self.unexplained_tasks += 1
         if self.executors.none_registered:
             self.executors.task_ended(executor)
         if info.speculative:
@@ -260,6 +280,9 @@ class ApplicationRecord:
         self.signature.merge(later.signature)
         for failure in later.failures:
             self.fail(failure)
+        for name in later.not_read:
+            self.leave_unread(name)
+        self.unexplained_tasks += later.unexplained_tasks
 
     def _merge_work(self, later: "ApplicationRecord") -> None:
         for job_id, job in later.jobs.items():

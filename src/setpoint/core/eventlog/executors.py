@@ -8,6 +8,8 @@ from setpoint.core.eventlog.events import ExecutorAdded, ExecutorRemoved, Memory
 from setpoint.core.eventlog.properties import local_slots
 
 DRIVER = "driver"
+_MOST_CORES = 100_000
+"""No machine has more: what is larger is damage."""
 UNKNOWN = "unknown"
 """Stands for the executor of tasks that do not say where they ran."""
 
@@ -123,7 +125,7 @@ class Executors:
         executor.last_event, executor.removed_ms, executor.removed_reason = "added", None, None
         if event.info is not None:
             executor.host = event.info.host or executor.host
-            if event.info.cores and event.info.cores > 0:
+            if event.info.cores and 0 < event.info.cores <= _MOST_CORES:
                 executor.cores = event.info.cores
                 self.none_registered = False
 
@@ -175,6 +177,11 @@ class Executors:
             [executor for executor in known if executor.id != DRIVER] or known,
             key=lambda executor: (executor.added_ms or 0, executor.id),
         )
+
+    @property
+    def has_registered_any(self) -> bool:
+        """Whether the log shows any executor register."""
+        return any(record.has_registered for record in self._records)
 
     def cores(self, properties: dict[str, str]) -> dict[str, int]:
         """Cores of the known executors by id: as logged, as configured, as others have, or as were seen in use."""

@@ -31,6 +31,7 @@ _ORDINARY_REMOVAL = re.compile(
 )
 """Executors come and go under dynamic allocation and at the end; that is no failure."""
 
+_STOPPED = re.compile(r"\bcancell?ed\b|SparkContext was shut ?down|\bInterruptedException\b", re.IGNORECASE)
 _SCALED_DOWN = re.compile(r"scale.?down", re.IGNORECASE)
 """Dynamic allocation gives executors back in these words, also where it decommissions them."""
 _RECLAIMED = re.compile(r"\bspot\b|preempt|decommission", re.IGNORECASE)
@@ -56,6 +57,15 @@ def fault_of(text: str) -> Fault:
 def failure(where: str, text: str) -> Failure:
     """A failure with its fault, the reason cut to its first line."""
     return Failure(where, first_line(text), fault_of(text))
+
+
+def was_stopped(text: str) -> bool:
+    """Whether these are the words for what was stopped because it was no longer wanted.
+
+    >>> was_stopped("Job 3 cancelled because SparkContext was shut down"), was_stopped("java.io.IOException: gone")
+    (True, False)
+    """
+    return _STOPPED.search(first_line(text)) is not None
 
 
 def executor_failure(executor_id: str, reason: str) -> Failure | None:

@@ -29,6 +29,13 @@ _NAME_STARTS = len(_PREFIX)
 _SQL = "org.apache.spark.sql.execution.ui.SparkListener"
 _STREAMING = "org.apache.spark.sql.streaming.StreamingQueryListener$QueryProgressEvent"
 _DATABRICKS_PART = "DBCEventLoggingListenerMetadata"
+_OF_NO_USE = re.compile(
+    rb"SparkListener(BlockManager(Added|Removed)|BlockUpdated|UnpersistRDD|ResourceProfileAdded|ExecutorMetricsUpdate"
+    rb"|SpeculativeTaskSubmitted|TaskGettingResult|UnschedulableTaskSet(Added|Removed))"
+    rb"|org\.apache\.spark\.sql\.(execution\.ui\.SparkListenerSQLAdaptiveSQLMetricUpdates"
+    rb"|streaming\.StreamingQueryListener\$Query(Started|Terminated|Idle)Event)"
+)
+"""Events of Spark that hold nothing a Profile is about."""
 _NAMED_REASONS = 3
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -130,11 +137,14 @@ class LogFold:
 
     def _feed_other(self, line: bytes) -> None:
         if line.startswith(_PREFIX):
-            handler = _HANDLERS.get(line[_NAME_STARTS : line.find(b'"', _NAME_STARTS)])
+            name = line[_NAME_STARTS : line.find(b'"', _NAME_STARTS)]
+            handler = _HANDLERS.get(name)
             if handler is not None:
                 handler(self, line)
             elif not line.rstrip().endswith(b"}"):
                 raise msgspec.DecodeError(CUT_OFF)
+            elif not _OF_NO_USE.fullmatch(name):
+                self.record.leave_unread(name.decode(errors="replace"))
         elif line and not line.isspace():
             # Not as Spark writes it: other spacing or another order of keys.
             name = msgspec.json.decode(line, type=events.Head).event.encode()
@@ -217,6 +227,7 @@ def _databricks_part(fold: LogFold, line: bytes) -> None:
     event = msgspec.json.decode(line, type=events.LogStart)
     fold.record.spark_version = fold.record.spark_version or event.spark_version or ""
     fold.record.platforms.setdefault("databricks", f"event {_DATABRICKS_PART}")
+    fold.record.leave_unread(_DATABRICKS_PART)
 
 
 def _environment(fold: LogFold, line: bytes) -> None:

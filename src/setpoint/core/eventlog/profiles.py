@@ -1,6 +1,7 @@
 """What was seen of an application to the values of its Profile, on one clock."""
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import accumulate
 
 from setpoint.core.eventlog import faults, origin, tasks
@@ -13,6 +14,7 @@ from setpoint.core.eventlog.executors import ExecutorRecord
 from setpoint.core.eventlog.records import JobRecord, StageRecord
 from setpoint.core.eventlog.rows import LOCALITIES
 from setpoint.core.profile import (
+    UNKNOWN_APPLICATION,
     Application,
     BusySlots,
     Completeness,
@@ -88,7 +90,7 @@ def _clock(record: ApplicationRecord) -> Clock:
 def _application(record: ApplicationRecord, started_ms: int) -> Application:
     start = record.start or ApplicationStart()
     return Application(
-        id=start.id or record.properties.get("spark.app.id") or "unknown",
+        id=start.id or record.properties.get("spark.app.id") or UNKNOWN_APPLICATION,
         name=start.name or record.properties.get("spark.app.name") or "",
         attempt=start.attempt,
         spark_version=record.spark_version,
@@ -97,10 +99,26 @@ def _application(record: ApplicationRecord, started_ms: int) -> Application:
 
 
 def _completeness(record: ApplicationRecord, clock: Clock) -> Completeness:
-    backwards = "times run backwards: the clock of the driver was set back, or the log is damaged"
-    headless = "the log does not have the application's start"
-    notes = [*([headless] if record.start is None else []), *([backwards] if clock.ran_backwards else [])]
-    return record.reading.completeness(ended=record.ended, notes=tuple(notes))
+    return record.reading.completeness(
+        started=record.start is not None, ended=record.ended, notes=tuple(_oddities(record, clock))
+    )
+
+
+def _oddities(record: ApplicationRecord, clock: Clock) -> Iterator[str]:
+    """What whoever reads the numbers should know of the log."""
+    jobs = sum(job.has_started and not job.has_ended for job in record.jobs.values())
+    if jobs:
+        yield f"jobs without an end: {jobs}"
+    if record.sql.without_end:
+        yield f"SQL executions without an end: {record.sql.without_end}"
+    if record.unexplained_tasks:
+        yield f"task ends that do not say how the task ended: {record.unexplained_tasks}"
+    if record.stages and not record.executors.has_registered_any:
+        yield "no executor registered: slots are as configured, or as many as were seen in use at once"
+    if record.not_read:
+        yield f"events of other kinds than the usual ones: {', '.join(record.not_read)}"
+    if clock.ran_backwards:
+        yield "times run backwards: the clock of the driver was set back, or the log is damaged"
 
 
 def _counts(record: ApplicationRecord) -> Counts:
@@ -111,6 +129,7 @@ def _counts(record: ApplicationRecord) -> Counts:
         tasks=sum(stage.task_ends for stage in stages),
         executors=len(record.executors.known()),
         sql_executions=record.sql.count,
+        failed_jobs=sum(job.has_started and job.has_ended and not job.succeeded for job in record.jobs.values()),
         failed_tasks=sum(stage.failed_tasks for stage in stages),
         killed_tasks=sum(stage.killed_tasks for stage in stages),
         speculative_tasks=sum(stage.speculative_tasks for stage in stages),
@@ -135,6 +154,8 @@ def _stage(stage: StageRecord, record: ApplicationRecord, clock: Clock) -> Stage
     planned_name, planned_parents = record.planned.get(stage.id, (None, ()))
     end_ms = stage.completed_ms or (stage.last_finish_ms if record.ended else clock.last_ms)
     submitted, completed = clock.span(stage.submitted_ms or stage.first_launch_ms or end_ms, end_ms)
+    if stage.tasks.last_finish_ms:
+        completed = max(completed, clock.seconds(stage.tasks.last_finish_ms))
     name = stage.name if stage.name is not None else planned_name
     return Stage(
         id=stage.id,

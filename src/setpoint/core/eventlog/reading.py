@@ -69,13 +69,14 @@ class Reading:
         skipped = [f"{reason} (first at line {line})" for reason, line in in_order]
         return (*skipped[:_MOST_REASONS], *list(self._notes)[:_MOST_REASONS])
 
-    def completeness(self, *, ended: bool, notes: tuple[str, ...]) -> Completeness:
+    def completeness(self, *, started: bool, ended: bool, notes: tuple[str, ...]) -> Completeness:
         """The verdict. A last line cut off where the log stops is part of being cut off, not damage of its own."""
         only_the_tail = self._skipped == 1 and (self._last_skipped or 0) > self.last_used
+        begins = () if started else ("the log does not have the application's start",)
         stopped = () if ended else ("the log stops before the application ended",)
         is_damaged = bool(self._skipped) and (ended or not only_the_tail)
         is_holed = self._lost_after is not None and (ended or self.last_used > self._lost_after)
-        is_partial = is_damaged or is_holed
+        is_partial = is_damaged or is_holed or (ended and not started)
         state: CompletenessState = "partial" if is_partial else "complete" if ended else "cut_off"
-        reasons = (*self.reasons(), *stopped, *notes)
+        reasons = (*self.reasons(), *begins, *stopped, *notes)
         return Completeness(state, self._skipped, self._first_skipped, reasons, self._first_offset)

@@ -74,6 +74,11 @@ class SqlExecutions:
         return sum(record.has_started for record in self._records.values())
 
     @property
+    def without_end(self) -> int:
+        """Executions that started and did not end."""
+        return sum(record.has_started and not record.has_ended for record in self._records.values())
+
+    @property
     def adaptive_updates(self) -> int:
         """Plans changed while they ran."""
         return sum(record.adaptive_updates for record in self._records.values())

@@ -12,6 +12,7 @@ RULES: dict[str, Callable[[Case], Finding | None]] = {
     "failures": losses.failures,
     "lost-executors": losses.lost_executors,
     "failed-tasks": losses.failed_tasks,
+    "slow-start": waiting.slow_start,
     "driver-bound": waiting.driver_bound,
     "driver-gap": waiting.driver_gap,
     "waiting-for-slots": waiting.waiting_for_slots,

@@ -58,7 +58,9 @@ def engine_fallback(case: Case) -> Finding | None:
         return None
     native = 0
     left: Counter[str] = Counter()
-    for operator in (each for execution in case.profile.sql for each in execution.operators):
+    # The last plan of a query that failed still shows as Spark's own what had not come to run.
+    finished = (execution for execution in case.profile.sql if execution.error is None)
+    for operator in (each for execution in finished for each in execution.operators):
         if operator.engine != "spark":
             native += operator.nodes
         elif not _NEUTRAL.fullmatch(operator.name.strip()):

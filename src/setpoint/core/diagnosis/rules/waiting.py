@@ -1,8 +1,15 @@
 """Rules on waiting: for the driver, for slots, for sources, for other executors' data."""
 
+import re
+
 from setpoint.core.diagnosis.case import Case, Finding, counted, percent, seconds, size
 from setpoint.core.diagnosis.wall import DriverGap
+from setpoint.core.profile import Profile
 
+_SLOW_START_SHARE = 0.3
+_SLOW_START_SECONDS = 20.0
+_USUAL_START_SECONDS = 10.0
+"""What an ordinary application takes to its first stage."""
 _DRIVER_SHARE = 0.2
 _GAP_SHARE = 0.1
 _GAP_LEAST_SECONDS = 5.0
@@ -12,11 +19,29 @@ _WAITING_SHARE = 0.5
 _FETCH_SHARE = 0.2
 _FAR_SHARE = 0.5
 _FAR = "ANY"
+_ENOUGH_TASKS = 20
+_PYTHON = re.compile(r"Python|Pandas")
+_PYTHON_CALL_SITE = re.compile(r"\.py:\d+$|PythonRDD")
 _SMALL_FILE_BYTES = 8 * 2**20
 _GOOD_FILE_BYTES = 128 * 2**20
 _MANY_FILES = 1000
 _OPENING_SECONDS = 0.03
 """Opening a file and reading its footer on an object store: a few round trips of some 10 ms."""
+
+
+def slow_start(case: Case) -> Finding | None:
+    """Much of the run was over before the first stage was submitted."""
+    startup = case.diagnosis.wall.startup_seconds
+    if startup < max(_SLOW_START_SECONDS, _SLOW_START_SHARE * case.wall_seconds):
+        return None
+    came = min((executor.added for executor in case.profile.workers), default=0.0)
+    text = f"the first stage was submitted after {seconds(startup)} ({percent(startup, case.wall_seconds)} of the run)"
+    if 0 < came <= startup:
+        text += f"; the first executor came after {seconds(came)}"
+    advice = (
+        "before it the driver works alone: imports, listing, connections; and clusters that start cold keep it waiting"
+    )
+    return Finding("slow-start", text, startup - _USUAL_START_SECONDS, advice)
 
 
 def driver_bound(case: Case) -> Finding | None:
@@ -76,11 +101,20 @@ def waiting_on_source(case: Case) -> Finding | None:
     """Tasks that did nothing measurable for half of their time."""
     tasks = case.diagnosis.slots.tasks
     waiting, run = tasks.waiting_seconds, tasks.run_seconds
-    if not waiting or waiting < _WAITING_SHARE * run:
+    if not waiting or waiting < _WAITING_SHARE * run or _works_elsewhere(case.profile):
         return None
     text = f"tasks waited for {percent(waiting, run)} of their run time ({waiting:.0f} of {run:.0f} slot-seconds)"
     advice = "where they wait for a source, more slots per core overlap the waits; where for busy cores, fewer"
     return Finding("waiting-on-source", text, waiting / case.slots / 2, advice)
+
+
+def _works_elsewhere(profile: Profile) -> bool:
+    """Whether tasks compute where the JVM's CPU clock does not count: on a GPU, or in Python workers."""
+    operators = (operator.name for execution in profile.sql for operator in execution.operators)
+    in_python = any(executor.peak_python_bytes for executor in profile.executors) or any(map(_PYTHON.search, operators))
+    reads_nothing = not profile.input_bytes and not any(stage.totals.shuffle_read_bytes for stage in profile.stages)
+    python_code = any(_PYTHON_CALL_SITE.search(stage.name) for stage in profile.stages)
+    return profile.engine == "rapids" or in_python or (reads_nothing and python_code)
 
 
 def fetch_wait(case: Case) -> Finding | None:
@@ -103,7 +137,8 @@ def poor_locality(case: Case) -> Finding | None:
         if stage.totals.input_bytes and levels.get(_FAR):
             far, tasks = far + levels[_FAR], tasks + sum(levels.values())
             waiting += share.time.waiting_seconds * levels[_FAR] / sum(levels.values())
-    if not far or far < _FAR_SHARE * tasks:
+    hosts = {executor.host for executor in case.profile.workers}
+    if tasks < _ENOUGH_TASKS or far < _FAR_SHARE * tasks or len(hosts) == 1:
         return None
     text = f"{percent(far, tasks)} of {counted(tasks, 'task')} that read input ran on other machines than their data"
     advice = "wait longer for a near slot (spark.locality.wait), or run executors where the data lies"
