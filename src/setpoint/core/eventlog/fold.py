@@ -111,6 +111,8 @@ class LogFold:
                 if head == _TASK_START and can_skip_starts and line[-2:] == _LINE_END:
                     used = number
                     continue
+                if head == b"\n":
+                    continue
                 record.reading.last_used = used
                 self._feed_other(line)
             except _UNREADABLE as error:
