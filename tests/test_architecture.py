@@ -50,6 +50,7 @@ CORE = (
     {"history"},
     {"domain"},
     {"profile", "profile_json", "distributions", "sizes", "zstd"},
+    {"integers"},
 )
 MAY_IMPORT |= {
     f"core.{room}": {f"core.{below}" for level in CORE[height:] for below in level}

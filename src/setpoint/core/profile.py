@@ -8,6 +8,8 @@ sums (`core.eventlog.condense`). `docs/profile.md` describes it field by field.
 from dataclasses import dataclass, field
 from typing import Literal
 
+from setpoint.core.integers import whole_number
+
 PROFILE_VERSION = 2
 UNKNOWN_APPLICATION = "unknown"
 """Stands for the id of an application that its log does not name; two of them need not be the same."""
@@ -334,9 +336,8 @@ class Profile:
 
     def slots_of(self, executor: Executor) -> int:
         """Tasks that an executor (or all that the entry stands for) can run at once."""
-        task_cpus = self.property_value("spark.task.cpus") or ""
-        per_task = int(task_cpus) if task_cpus.isascii() and task_cpus.isdecimal() and len(task_cpus) < 6 else 1  # noqa: PLR2004
-        return max(1, executor.cores // max(1, per_task)) * executor.count
+        per_task = whole_number(self.property_value("spark.task.cpus"), most_digits=5) or 1
+        return max(1, executor.cores // per_task) * executor.count
 
     @property
     def workers(self) -> tuple[Executor, ...]:
@@ -345,4 +346,4 @@ class Profile:
 
     def property_value(self, name: str) -> str | None:
         """Value of one Spark property, None where the log does not have it."""
-        return dict(self.properties).get(name)
+        return next((value for known, value in self.properties if known == name), None)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from setpoint.core.diagnosis import Diagnosis, StageShare
+from setpoint.core.diagnosis.spans import slot_steps
 from setpoint.core.profile import Profile
 from setpoint.report.lanes import Bar
 from setpoint.report.parts import computing, mostly
@@ -143,13 +144,7 @@ def _slots(profile: Profile) -> list[Json]:
 
 def _changes(profile: Profile) -> list[tuple[float, int]]:
     """When slots came and went, before the end."""
-    steps = []
-    for executor in profile.workers:
-        slots = profile.slots_of(executor)
-        steps.append((max(0.0, executor.added), slots))
-        if executor.removed is not None and executor.removed < profile.wall_seconds:
-            steps.append((max(0.0, executor.added, executor.removed), -slots))
-    return sorted(steps)
+    return [(moment, change) for moment, change in slot_steps(profile) if moment < profile.wall_seconds]
 
 
 def _gap_shape(started: float, seconds: float) -> Json:

@@ -25,6 +25,7 @@ from setpoint.core.eventlog.task_events import (
     TaskMetrics,
     TaskStart,
 )
+from setpoint.core.integers import whole_number
 from setpoint.core.profile import Failure, Platform
 
 __all__ = ["ApplicationRecord"]
@@ -150,7 +151,7 @@ class ApplicationRecord:
         job = self.jobs.setdefault(event.id, JobRecord(event.id))
         job.has_started, job.submitted_ms = True, self.clock.see(event.submitted)
         job.stage_ids = tuple(event.stage_ids or ())
-        job.sql_execution_id = _integer(event.properties.sql_execution_id if event.properties else None)
+        job.sql_execution_id = whole_number(event.properties.sql_execution_id if event.properties else None)
         for info in event.stages or ():
             self.planned[info.id] = info.name, tuple(info.parents or ())
         self.signature.add_job(event)
@@ -328,7 +329,3 @@ def _packed(event: TaskEnd, stage: int, executor: int) -> bytes:
         info.attempt,
         _LOCALITY_CODES.get(info.locality, _OTHER_LOCALITY),
     )
-
-
-def _integer(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004

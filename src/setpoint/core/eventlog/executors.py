@@ -6,6 +6,7 @@ from typing import Literal
 
 from setpoint.core.eventlog.events import ExecutorAdded, ExecutorRemoved, MemoryPeaks
 from setpoint.core.eventlog.properties import local_slots
+from setpoint.core.integers import whole_number
 
 DRIVER = "driver"
 _MOST_CORES = 100_000
@@ -198,5 +199,4 @@ class Executors:
 def _configured_cores(executor_id: str, properties: dict[str, str]) -> int | None:
     if executor_id == DRIVER:
         return local_slots(properties.get("spark.master"))
-    cores = properties.get("spark.executor.cores", "").strip()
-    return int(cores) if cores.isascii() and cores.isdecimal() and 0 < len(cores) < 6 else None  # noqa: PLR2004
+    return whole_number(properties.get("spark.executor.cores", "").strip(), most_digits=5)

@@ -70,7 +70,7 @@ class LogFold:
             self.lose_part(f"{part}: {broken}" if part else str(broken))
 
     def feed(self, line: bytes) -> None:
-        """Take in the next line."""
+        """Take in the next line, or several that follow each other, each with its line feed."""
         self._feed_all(BytesIO(line))
 
     def lose_part(self, reason: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from setpoint.core.eventlog.events import PlanNode
+from setpoint.core.eventlog.properties import without_credentials
 from setpoint.core.profile import Engine
 
 __all__ = ["Plan", "PlanScan", "engine_of", "read_plan"]
@@ -14,7 +15,6 @@ _WRAPPERS = re.compile(
 )
 _CODEGEN_NUMBER = re.compile(r"\s*\(\d+\)")
 _LOCATION = re.compile(r"\w+\s*(?:\(\d+ paths?\))?\[(?P<paths>[^\]]*)")
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
 _NOT_OUTSIDE = {"ExistingRDD", "OneRowRelation"}
 """Scans of what the application itself holds."""
 _LONGEST_NAME = 200
@@ -110,7 +110,7 @@ def _scan(node: PlanNode) -> PlanScan | None:
     where = table or (location["paths"] if location else "") or node.name
     ids = {metric.name: metric.accumulator_id for metric in node.metrics}
     return PlanScan(
-        name=_CREDENTIALS.sub("//", where.strip())[:_LONGEST_NAME],
+        name=without_credentials(where.strip())[:_LONGEST_NAME],
         format=(metadata.get("Format") or kind or operator).lower()[:_LONGEST_NAME],
         bytes_id=_first_of(ids, "size of files read", "bytes read", "size of data read", "cloud storage request size"),
         rows_id=_first_of(ids, "number of output rows", "output rows", "rows read"),

@@ -29,7 +29,7 @@ def keep(properties: Iterable[tuple[str, str | None]]) -> dict[str, str]:
     {'spark.eventLog.dir': 's3://bucket/logs'}
     """
     return {
-        name: _CREDENTIALS.sub("//", value)
+        name: without_credentials(value)
         for name, value in properties
         if value is not None
         and len(value) <= _LONGEST_VALUE
@@ -37,6 +37,15 @@ def keep(properties: Iterable[tuple[str, str | None]]) -> dict[str, str]:
         and not _SECRET.search(name)
         and not _SECRET.search(value)
     }
+
+
+def without_credentials(address: str) -> str:
+    """An address, or a text that holds one, without the user and the password in it.
+
+    >>> without_credentials("jdbc:postgresql://me:word@host/db")
+    'jdbc:postgresql://host/db'
+    """
+    return _CREDENTIALS.sub("//", address)
 
 
 def local_slots(master: str | None) -> int | None:

@@ -11,6 +11,7 @@ from setpoint.core.eventlog.events import Accumulable, AdaptiveUpdate, DriverUpd
 from setpoint.core.eventlog.faults import first_line
 from setpoint.core.eventlog.plans import Plan, PlanScan, engine_of, read_plan
 from setpoint.core.eventlog.signature import plan_shape
+from setpoint.core.integers import whole_number
 from setpoint.core.profile import Engine, InputSource, Operator, SqlExecution
 
 _PLANS_KEPT = 64
@@ -123,7 +124,7 @@ class SqlExecutions:
     def measured(self, accumulables: Iterable[Accumulable]) -> None:
         """A stage is over: take what its tasks added up for SQL operators."""
         for accumulable in accumulables:
-            if accumulable.metadata == "sql" and (value := _integer(accumulable.value)) is not None:
+            if accumulable.metadata == "sql" and (value := whole_number(_digits(accumulable.value))) is not None:
                 self._values[accumulable.id] = value
 
     def measured_by_driver(self, event: DriverUpdates) -> None:
@@ -197,6 +198,6 @@ class SqlExecutions:
         return tuple(sorted(found, key=lambda source: (-source.bytes, -source.rows, source.name, source.format)))
 
 
-def _integer(value: msgspec.Raw) -> int | None:
-    digits = bytes(value).strip(b'"')
-    return int(digits) if digits.isdigit() and len(digits) < 19 else None  # noqa: PLR2004 - a Java long
+def _digits(value: msgspec.Raw) -> str:
+    """A value as Spark writes it: a number, or one in quotes."""
+    return bytes(value).decode(errors="replace").strip('"')
