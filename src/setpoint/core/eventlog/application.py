@@ -20,9 +20,10 @@ from setpoint.core.eventlog.task_events import (
     OutputMetrics,
     ShuffleRead,
     ShuffleWrite,
-    TaskEnd,
     TaskEndDecoder,
+    TaskInfo,
     TaskMetrics,
+    TaskOutcome,
     TaskStart,
 )
 from setpoint.core.integers import whole_number
@@ -74,6 +75,10 @@ class ApplicationRecord:
         self._task_executors: dict[str, int] = {}
         self._rows = bytearray()
         self._decoder = TaskEndDecoder()
+        self._outcome: TaskOutcome | None = None
+        """Of the last task end, with what follows from it."""
+        self._stage_number = -1
+        self._went_well = False
 
     @property
     def has_body(self) -> bool:
@@ -134,9 +139,10 @@ class ApplicationRecord:
         return found
 
     def _number_stage(self, stage_id: int, attempt: int) -> int:
-        record = self._stage(stage_id, attempt)
-        number = self._stage_numbers[stage_id, attempt] = len(self._numbered)
-        self._numbered.append(record)
+        number = self._stage_numbers.get((stage_id, attempt))
+        if number is None:
+            number = self._stage_numbers[stage_id, attempt] = len(self._numbered)
+            self._numbered.append(self._stage(stage_id, attempt))
         return number
 
     def _number_executor(self, executor_id: str, task_end: bytes) -> int:
@@ -218,30 +224,29 @@ class ApplicationRecord:
 
     def task_end(self, line: bytes) -> None:
         """A task attempt ended. Called for nine tenths of all lines: it avoids calls that it can."""
-        event = self._decoder.decode(line)
-        info = event.info
-        stage = self._stage_numbers.get((event.stage_id, event.stage_attempt))
-        if stage is None:
-            stage = self._number_stage(event.stage_id, event.stage_attempt)
+        outcome, info, metrics, peaks = self._decoder.decode(line)
+        if outcome is not self._outcome:
+            self._stage_number = self._number_stage(outcome.stage_id, outcome.stage_attempt)
+            self._went_well = outcome.reason is not None and outcome.reason.reason == "Success"
+            self._outcome = outcome
+        stage = self._stage_number
         executor = self._task_executors.get(info.executor_id)
         if executor is None:
             executor = self._number_executor(info.executor_id, line)
-        reason = event.reason
-        if (reason is not None and reason.reason == "Success") or (rare := self._decoder.decode_rare(line)).succeeded:
-            self._rows += _packed(event, stage, executor)
+        if self._went_well or (rare := self._decoder.decode_rare(line)).succeeded:
+            self._rows += _packed(info, metrics or _NO_METRICS, peaks or _NO_PEAKS, stage, executor)
         else:
-            self._lose(event, self._numbered[stage], executor, killed=rare.was_killed)
-        if reason is None or reason.reason is None:
+            self._lose(info, peaks or _NO_PEAKS, executor, killed=rare.was_killed)
+        if not self._went_well and (outcome.reason is None or outcome.reason.reason is None):
             self.unexplained_tasks += 1
         if self.executors.none_registered:
             self.executors.task_ended(executor)
         if info.speculative:
             self._numbered[stage].speculative_tasks += 1
 
-    def _lose(self, event: TaskEnd, stage: StageRecord, executor: int, *, killed: bool) -> None:
-        launched_ms, finished_ms = plausible(event.info.launched) or 0, plausible(event.info.finished) or 0
-        stage.lose(launched_ms, finished_ms, killed=killed)
-        peaks = event.peaks or _NO_PEAKS
+    def _lose(self, info: TaskInfo, peaks: events.MemoryPeaks, executor: int, *, killed: bool) -> None:
+        launched_ms, finished_ms = plausible(info.launched) or 0, plausible(info.finished) or 0
+        self._numbered[self._stage_number].lose(launched_ms, finished_ms, killed=killed)
         self.executors.ran(executor, 1, launched_ms, (peaks.heap_bytes, peaks.off_heap_bytes, peaks.python_bytes))
         self.busy.add([(launched_ms, finished_ms)])
 
@@ -295,10 +300,7 @@ class ApplicationRecord:
                 self.stages[key] = stage
 
 
-def _packed(event: TaskEnd, stage: int, executor: int) -> bytes:
-    info = event.info
-    peaks = event.peaks or _NO_PEAKS
-    metrics = event.metrics or _NO_METRICS
+def _packed(info: TaskInfo, metrics: TaskMetrics, peaks: events.MemoryPeaks, stage: int, executor: int) -> bytes:
     read, write = metrics.shuffle_read or _NO_READ, metrics.shuffle_write or _NO_WRITE
     source, sink = metrics.input or _NO_INPUT, metrics.output or _NO_OUTPUT
     return PACK_ROW(

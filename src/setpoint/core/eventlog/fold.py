@@ -23,7 +23,7 @@ _TASK_END = b'{"Event":"SparkListenerTaskEnd"'
 _HEAD_LENGTH = len(_TASK_END)
 _TASK_START = b'{"Event":"SparkListenerTaskStart"'[:_HEAD_LENGTH]
 """No other event begins like this."""
-_LINE_END = b"}\n"
+_BRACE = ord("}")
 _PREFIX = b'{"Event":"'
 _NAME_STARTS = len(_PREFIX)
 _SQL = "org.apache.spark.sql.execution.ui.SparkListener"
@@ -108,7 +108,7 @@ class LogFold:
                     record.task_end(line)
                     used = number
                     continue
-                if head == _TASK_START and can_skip_starts and line[-2:] == _LINE_END:
+                if head == _TASK_START and can_skip_starts and line[-2] == _BRACE:
                     used = number
                     continue
                 if head == b"\n":

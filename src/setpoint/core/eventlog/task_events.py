@@ -4,8 +4,9 @@ import msgspec
 from msgspec import Struct, field
 
 from setpoint.core.eventlog.events import MemoryPeaks
+from setpoint.core.eventlog.reading import CUT_OFF
 
-__all__ = ["RareTaskEnd", "TaskEnd", "TaskEndDecoder", "TaskMetrics", "TaskStart"]
+__all__ = ["RareTaskEnd", "TaskEnd", "TaskEndDecoder", "TaskInfo", "TaskMetrics", "TaskOutcome", "TaskStart"]
 
 
 class TaskEndReason(Struct, gc=False):
@@ -86,12 +87,17 @@ class TaskMetrics(Struct, gc=False):
     output: OutputMetrics | None = field(default=None, name="Output Metrics")
 
 
-class TaskEnd(Struct, gc=False, kw_only=True):
-    """A task attempt ended. Here as above fields stand in the order of the log, in which they are found fastest."""
+class TaskOutcome(Struct, gc=False, kw_only=True):
+    """Of which stage a task attempt was, and how it ended: the same for most tasks that follow each other."""
 
     stage_id: int = field(name="Stage ID")
     stage_attempt: int = field(default=0, name="Stage Attempt ID")
     reason: TaskEndReason | None = field(default=None, name="Task End Reason")
+
+
+class TaskEnd(TaskOutcome, gc=False, kw_only=True):
+    """A task attempt ended. Here as above fields stand in the order of the log, in which they are found fastest."""
+
     info: TaskInfo = field(name="Task Info")
     peaks: MemoryPeaks | None = field(default=None, name="Task Executor Metrics")
     metrics: TaskMetrics | None = field(default=None, name="Task Metrics")
@@ -118,12 +124,17 @@ class RareTaskEnd(Struct, gc=False):
         return self.reason.reason == "TaskKilled"
 
 
+_INFO = b',"Task Info":'
 _ACCUMULABLES = b',"Accumulables":['
 _PEAKS = b']},"Task Executor Metrics":{'
 _PEAKS_LENGTH = len(_PEAKS) - 1
 _METRICS = b'},"Task Metrics":{'
+_METRICS_LENGTH = len(_METRICS) - 1
 _ACCUMULABLES_FROM = 256
 """In no log does the key stand nearer to the start of a line that Spark wrote whole."""
+_BRACE = ord("}")
+
+TaskEndParts = tuple[TaskOutcome, TaskInfo, TaskMetrics | None, MemoryPeaks | None]
 
 
 class TaskEndDecoder:
@@ -131,35 +142,58 @@ class TaskEndDecoder:
 
     The marks hold bare quotes, which cannot stand inside a JSON string, so they are found only where they are keys;
     they are looked for from the end, as what follows them is short and the accumulables are long.
-    Peaks of memory are cut out too, and decoded where they differ from the last ones: nearly all of them are zeros, as
-    executors look at their memory every ten seconds only.
+    What stands before the task's own numbers is decoded only where it differs from the line before, and so are peaks of
+    memory: nearly all of them are zeros, as executors look at their memory every ten seconds only.
     """
 
-    __slots__ = ("_decode", "_decode_peaks", "_last_block", "_last_peaks")
+    __slots__ = (
+        "_decode", "_decode_info", "_decode_metrics", "_decode_outcome", "_decode_peaks",
+        "_last_block", "_last_outcome", "_last_peaks", "_last_start",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._decode = msgspec.json.Decoder(TaskEnd).decode
+        self._decode_outcome = msgspec.json.Decoder(TaskOutcome).decode
+        self._decode_info = msgspec.json.Decoder(TaskInfo).decode
+        self._decode_metrics = msgspec.json.Decoder(TaskMetrics).decode
         self._decode_peaks = msgspec.json.Decoder(MemoryPeaks).decode
-        self._last_block, self._last_peaks = b"", MemoryPeaks()
+        self._last_start, self._last_outcome = _INFO, TaskOutcome(stage_id=0)
+        self._last_block, self._last_peaks = _PEAKS, MemoryPeaks()
 
     def __reduce__(self) -> tuple[type["TaskEndDecoder"], tuple[()]]:
         """A decoder has no state worth sending to another process."""
         return TaskEndDecoder, ()
 
-    def decode(self, line: bytes) -> TaskEnd:
-        """Decode one line."""
+    def decode(self, line: bytes) -> TaskEndParts:
+        """Decode one line. The outcome is the same object for lines that begin in the same way."""
         start = line.find(_ACCUMULABLES, _ACCUMULABLES_FROM)
         end = line.rfind(_METRICS)
         if start < 0 or end < start:
-            return self._decode(line)
-        event = self._decode(line[:start] + line[end:])
+            return _parts(self._decode(line))
+        try:
+            if not line.startswith(self._last_start):
+                self._begin(line[:start])
+            info = self._decode_info(line[len(self._last_start) : start] + b"}")
+            metrics = self._decode_metrics(line[end + _METRICS_LENGTH : -2])
+        except msgspec.DecodeError:
+            # Not quite as Spark writes it, or damaged: then this says where.
+            return _parts(self._decode(line[:start] + line[end:]))
+        if line[-2] != _BRACE:
+            raise msgspec.DecodeError(CUT_OFF)
+        if line.endswith(self._last_block, start, end + 1):
+            return self._last_outcome, info, metrics, self._last_peaks
         first = line.rfind(_PEAKS, start, end)
-        if first > 0:
-            block = line[first + _PEAKS_LENGTH : end + 1]
-            if block != self._last_block:
-                self._last_peaks, self._last_block = self._decode_peaks(block), block
-            event.peaks = self._last_peaks
-        return event
+        if first < 0:
+            return self._last_outcome, info, metrics, None
+        peaks = self._last_peaks = self._decode_peaks(line[first + _PEAKS_LENGTH : end + 1])
+        self._last_block = line[first : end + 1]
+        return self._last_outcome, info, metrics, peaks
+
+    def _begin(self, head: bytes) -> None:
+        """Decode what stands before the task's own numbers."""
+        before, mark, _ = head.partition(_INFO)
+        self._last_outcome = self._decode_outcome(before + b"}")
+        self._last_start = before + mark
 
     @staticmethod
     def decode_rare(line: bytes) -> RareTaskEnd:
@@ -168,3 +202,7 @@ class TaskEndDecoder:
         end = line.rfind(_METRICS)
         kept = line if start < 0 or end < start else line[:start] + line[end:]
         return msgspec.json.decode(kept, type=RareTaskEnd)
+
+
+def _parts(event: TaskEnd) -> TaskEndParts:
+    return event, event.info, event.metrics, event.peaks
