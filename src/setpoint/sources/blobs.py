@@ -11,7 +11,7 @@ from setpoint.core.eventlog.codecs import BrokenStream
 from setpoint.sources.limits import LimitReached
 
 CHUNK_BYTES = 1024 * 1024
-LOCAL_CHUNK_BYTES = 64 * 1024
+LOCAL_CHUNK_BYTES = 128 * 1024
 """Stays in the processor's nearest caches: with 1 MiB, page faults and cache misses took a third of the whole time."""
 
 ReadFrom = Callable[[int], Iterator[bytes]]

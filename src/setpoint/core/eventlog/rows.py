@@ -32,7 +32,7 @@ _MOST = 2**49 - 1
 """Larger values count as this one, so that the sum of a flush stays within 64 bits."""
 _LONGEST_MS = 2**35
 """A year: no task is longer, and sums of wall times over all tasks of a stage stay within 64 bits."""
-_FLUSH_ROWS = 4096
+_FLUSH_ROWS = 8192
 _ROW_BYTES = (_WIDTH - 2) * 8
 FLUSH_BYTES = _FLUSH_ROWS * _ROW_BYTES
 _WORTH_NUMPY = 1000 * _ROW_BYTES
@@ -85,7 +85,9 @@ def _tables(
     if (np.diff(rows[:, STAGE]) < 0).any():
         rows = rows[np.argsort(rows[:, STAGE], kind="stable")]
     table = np.empty((_WIDTH, len(rows)), dtype=np.int64)
-    np.clip(rows.T, 0, _MOST, out=table[: _WIDTH - 2])
+    table[: _WIDTH - 2] = rows.T
+    if rows.min() < 0 or rows.max() > _MOST:
+        np.clip(table[: _WIDTH - 2], 0, _MOST, out=table[: _WIDTH - 2])
     launched, finished, run = table[LAUNCHED], table[FINISHED], table[RUN]
     launched[launched >= LAST_MOMENT_MS] = 0
     finished[finished >= LAST_MOMENT_MS] = 0

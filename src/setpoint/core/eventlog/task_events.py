@@ -132,6 +132,8 @@ _METRICS = b'},"Task Metrics":{'
 _METRICS_LENGTH = len(_METRICS) - 1
 _ACCUMULABLES_FROM = 256
 """In no log does the key stand nearer to the start of a line that Spark wrote whole."""
+_SLACK = 32
+"""Bytes by which numbers make the metrics of neighbouring tasks longer or shorter."""
 _BRACE = ord("}")
 
 TaskEndParts = tuple[TaskOutcome, TaskInfo, TaskMetrics | None, MemoryPeaks | None]
@@ -141,14 +143,14 @@ class TaskEndDecoder:
     """Decodes task ends without their accumulables: half of the line, and nothing of use in them.
 
     The marks hold bare quotes, which cannot stand inside a JSON string, so they are found only where they are keys;
-    they are looked for from the end, as what follows them is short and the accumulables are long.
+    they are looked for near the end, as what follows them is short and the accumulables are long.
     What stands before the task's own numbers is decoded only where it differs from the line before, and so are peaks of
     memory: nearly all of them are zeros, as executors look at their memory every ten seconds only.
     """
 
     __slots__ = (
         "_decode", "_decode_info", "_decode_metrics", "_decode_outcome", "_decode_peaks",
-        "_last_block", "_last_outcome", "_last_peaks", "_last_start",
+        "_last_block", "_last_outcome", "_last_peaks", "_last_start", "_metrics_from",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -158,7 +160,8 @@ class TaskEndDecoder:
         self._decode_metrics = msgspec.json.Decoder(TaskMetrics).decode
         self._decode_peaks = msgspec.json.Decoder(MemoryPeaks).decode
         self._last_start, self._last_outcome = _INFO, TaskOutcome(stage_id=0)
-        self._last_block, self._last_peaks = _PEAKS, MemoryPeaks()
+        self._last_block, self._last_peaks = _METRICS, MemoryPeaks()
+        self._metrics_from = -_SLACK
 
     def __reduce__(self) -> tuple[type["TaskEndDecoder"], tuple[()]]:
         """A decoder has no state worth sending to another process."""
@@ -167,7 +170,9 @@ class TaskEndDecoder:
     def decode(self, line: bytes) -> TaskEndParts:
         """Decode one line. The outcome is the same object for lines that begin in the same way."""
         start = line.find(_ACCUMULABLES, _ACCUMULABLES_FROM)
-        end = line.rfind(_METRICS)
+        end = line.find(_METRICS, self._metrics_from)
+        if end < 0:
+            end = self._find_metrics(line)
         if start < 0 or end < start:
             return _parts(self._decode(line))
         try:
@@ -180,14 +185,21 @@ class TaskEndDecoder:
             return _parts(self._decode(line[:start] + line[end:]))
         if line[-2] != _BRACE:
             raise msgspec.DecodeError(CUT_OFF)
-        if line.endswith(self._last_block, start, end + 1):
+        if line.endswith(self._last_block, start, end):
             return self._last_outcome, info, metrics, self._last_peaks
         first = line.rfind(_PEAKS, start, end)
         if first < 0:
             return self._last_outcome, info, metrics, None
         peaks = self._last_peaks = self._decode_peaks(line[first + _PEAKS_LENGTH : end + 1])
-        self._last_block = line[first : end + 1]
+        self._last_block = line[first:end]
         return self._last_outcome, info, metrics, peaks
+
+    def _find_metrics(self, line: bytes) -> int:
+        """Look for the mark further from the end than in all lines before, and remember how far that is."""
+        end = line.rfind(_METRICS)
+        if end >= 0:
+            self._metrics_from = end - len(line) - _SLACK
+        return end
 
     def _begin(self, head: bytes) -> None:
         """Decode what stands before the task's own numbers."""

@@ -110,8 +110,10 @@ class StageTasks:
     def _add_spreads(self, values: "NDArray[np.int64]") -> None:
         import numpy as np
 
-        self.largest = [max(known, more) for known, more in zip(self.largest, values.max(axis=1).tolist(), strict=True)]
-        keys = bins_of(values, SPREAD_BITS) + (np.arange(len(SPREAD)) * _KEYS)[:, None]
+        largest = values.max(axis=1)
+        self.largest = [max(known, more) for known, more in zip(self.largest, largest.tolist(), strict=True)]
+        used = largest.nonzero()[0]
+        keys = bins_of(values[used], SPREAD_BITS) + (used * _KEYS)[:, None]
         counts = np.bincount(keys.ravel(), minlength=len(SPREAD) * _KEYS)
         counts[::_KEYS] = 0
         self._spread.add_dense(counts)
