@@ -44,12 +44,15 @@ CORE = (
     {"advice"},
     {"controller"},
     {"search", "reasons", "guards", "rollout", "savings", "optimisers", "goals"},
-    {"prediction", "cost", "energy"},
+    {"study", "engines", "reconciliation"},
+    {"prediction", "cost", "energy", "breakeven"},
     {"workload", "drift", "space"},
     {"eventlog", "diagnosis", "failure"},
     {"history"},
-    {"domain"},
-    {"profile", "profile_json", "distributions", "sizes", "zstd"},
+    {"domain", "reports"},
+    {"cloud"},
+    {"usage"},
+    {"pricebook", "profile", "profile_json", "distributions", "sizes", "zstd"},
     {"integers"},
 )
 MAY_IMPORT |= {

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from setpoint.core.advice import advise
     from setpoint.core.controller import decide
-    from setpoint.core.domain import ClusterSpec, Hold, PriceBook, Recommendation, Rollback, Run, SearchSpace
+    from setpoint.core.domain import ClusterSpec, Hold, Recommendation, Rollback, Run, SearchSpace
     from setpoint.core.eventlog import read_profile
     from setpoint.core.goals import Goal, parse_goal
+    from setpoint.core.pricebook import PriceBook
     from setpoint.core.profile import Profile
     from setpoint.errors import SetpointError
     from setpoint.loop import Loop
@@ -37,6 +38,7 @@ __all__ = [
 _HOME = {
     "Goal": "core.goals",
     "Loop": "loop",
+    "PriceBook": "core.pricebook",
     "Profile": "core.profile",
     "SetpointError": "errors",
     "advise": "core.advice",

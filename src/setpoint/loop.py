@@ -10,12 +10,13 @@ from datetime import datetime
 
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
-from setpoint.core.domain import ClusterSpec, Decision, Hold, PriceBook, Recommendation, Rollback, Run, SearchSpace
+from setpoint.core.domain import ClusterSpec, Decision, Hold, Recommendation, Rollback, Run, SearchSpace
 from setpoint.core.drift import detect
 from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
 from setpoint.core.goals import parse_goal
 from setpoint.core.history import Applied, Decided, Disturbed, GoalSet, History, Mode, Registered, RunRecorded, fold
+from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
 from setpoint.core.rollout import Rollout, follow
 from setpoint.errors import Conflict, EventLogError, UnknownProject

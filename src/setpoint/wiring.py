@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from setpoint.core.domain import PriceBook
+from setpoint.core.pricebook import Price, PriceBook
 from setpoint.errors import LedgerError
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.loop import Loop
@@ -19,14 +19,15 @@ def price_book(settings: Settings) -> PriceBook:
     """List prices of the region, overruled by the user's own."""
     book = PRICE_SOURCES["emr-serverless"].price_book(settings.region)
     vcpu, gib = settings.vcpu_hour_dollars, settings.gib_hour_dollars
-    if vcpu is None and gib is None:
+    if (vcpu is None and gib is None) or book.cores is None:
         return book
-    return replace(
-        book,
-        vcpu_hour_dollars=book.vcpu_hour_dollars if vcpu is None else vcpu,
-        gib_hour_dollars=book.gib_hour_dollars if gib is None else gib,
-        source=f"your own rates, else {book.source}" if None in (vcpu, gib) else "your own rates",
+    source = "your own rates"
+    cores = replace(
+        book.cores,
+        vcpu_hour=book.cores.vcpu_hour if vcpu is None else Price(vcpu, source, "", "own"),
+        gib_hour=book.cores.gib_hour if gib is None else Price(gib, source, "", "own"),
     )
+    return replace(book, cores=cores, source=f"{source}, else {book.source}" if None in (vcpu, gib) else source)
 
 
 def build_ledger(settings: Settings) -> Ledger:

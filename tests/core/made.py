@@ -12,7 +12,6 @@ from setpoint.core.domain import (
     Outcome,
     Phase,
     Prediction,
-    PriceBook,
     Recommendation,
     Rollback,
     Run,
@@ -20,10 +19,11 @@ from setpoint.core.domain import (
 )
 from setpoint.core.goals import Goal, parse_goal
 from setpoint.core.history import Applied, Decided, Entry, GoalSet, History, Registered, RunRecorded, fold
+from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Application, Completeness, Executor, Fault, Job, Profile, Stage, TaskTotals
 from setpoint.core.rollout import Rollout, follow
 
-PRICES = PriceBook(0.052624, 0.0057785, "an example")
+PRICES = PriceBook.of_cores(0.052624, 0.0057785, "an example")
 START = datetime(2026, 1, 1, 2, 0, tzinfo=UTC)
 WIDE = ClusterSpec.local(8, 8192)
 SPACE = SearchSpace((1, 2, 4, 8, 16), (1024, 2048, 4096, 8192, 16384))

@@ -29,7 +29,6 @@ from setpoint.core.domain import (
     Hold,
     Phase,
     Prediction,
-    PriceBook,
     Recommendation,
     Rollback,
     Run,
@@ -38,9 +37,10 @@ from setpoint.core.domain import (
 from setpoint.core.goals import Goal, parse_goal
 from setpoint.core.guards import is_within_step
 from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet
+from setpoint.core.pricebook import PriceBook
 from setpoint.core.space import specs
 
-FREE = PriceBook(0.0, 0.0, "a machine of one's own")
+FREE = PriceBook.of_cores(0.0, 0.0, "a machine of one's own")
 GOALS = (
     "minimise cost",
     "minimise cost; runtime <= 40s",

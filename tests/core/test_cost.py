@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setpoint.core.cost import dollars_per_second, price
-from setpoint.core.domain import ClusterSpec, PriceBook
+from setpoint.core.domain import ClusterSpec
+from setpoint.core.pricebook import PriceBook
 
-books = st.builds(PriceBook, st.floats(0, 10), st.floats(0, 1), st.just("an example"))
+books = st.builds(PriceBook.of_cores, st.floats(0, 10), st.floats(0, 1), st.just("an example"))
 specs = st.builds(ClusterSpec.local, st.integers(1, 64), st.integers(512, 65536))
 
 
@@ -15,7 +16,7 @@ specs = st.builds(ClusterSpec.local, st.integers(1, 64), st.integers(512, 65536)
 def test_the_price_is_the_rate_times_the_seconds(spec: ClusterSpec, seconds: float, book: PriceBook) -> None:
     cost = price(spec, seconds, book, "modelled")
     assert cost.dollars == pytest.approx(seconds * dollars_per_second(spec, book))
-    assert cost.dollars == cost.vcpu_dollars + cost.memory_dollars
+    assert cost.dollars == cost.of("vcpu") + cost.of("memory")
     assert cost.label == "modelled"
 
 

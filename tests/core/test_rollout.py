@@ -20,9 +20,10 @@ from tests.core.made import (
     run,
 )
 
-from setpoint.core.domain import Assessment, Candidate, ClusterSpec, Hold, Phase, PriceBook, Run
+from setpoint.core.domain import Assessment, Candidate, ClusterSpec, Hold, Phase, Run
 from setpoint.core.goals import parse_goal
 from setpoint.core.history import Decided, Disturbed, Entry
+from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Fault
 from setpoint.core.rollout import (
     CONFIRMING_RUNS,
@@ -39,7 +40,7 @@ from setpoint.core.rollout import (
 
 HALF = ClusterSpec.local(4, 4096)
 GOAL = parse_goal(GOAL_TEXT)
-FREE = PriceBook(0.0, 0.0, "a machine of one's own")
+FREE = PriceBook.of_cores(0.0, 0.0, "a machine of one's own")
 
 
 def on_trial(spec: ClusterSpec = HALF) -> list[Entry]:

@@ -5,7 +5,7 @@ import types
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Literal, Union, get_args, get_origin, get_type_hints
+from typing import Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from setpoint.core.domain import Assessment, Hold, Phase
+from setpoint.core.domain import Assessment, Cost, CostPart, Hold, Phase
 from setpoint.core.history import Decided, Entry, GoalSet, RunRecorded, entry_key
 from setpoint.core.profile import (
     BusySlots,
@@ -42,6 +42,7 @@ from setpoint.ledger.codec import (
 )
 from setpoint.testing.ledger_contract import SMALL, START, a_run, sample_entries
 
+T = TypeVar("T")
 GOLDEN = Path(__file__).with_name("rows_version_1.jsonl")
 """Rows as version 1 wrote them: lines are added to it, never changed, since ledgers out there hold them."""
 
@@ -111,7 +112,8 @@ def test_rows_sort_like_their_times(times: list[datetime]) -> None:
 
 def test_numbers_of_numpy_are_stored_as_numbers() -> None:
     run = a_run(1)
-    entry = replace(run, run=replace(run.run, cost=replace(run.run.cost, vcpu_dollars=np.float64(0.1))))
+    part = replace(run.run.cost.parts[0], dollars=np.float64(0.1))
+    entry = replace(run, run=replace(run.run, cost=replace(run.run.cost, parts=(part,))))
     assert decode("run", encode(entry).body) == entry
 
 
@@ -212,7 +214,18 @@ def of_profile_1(entry: Entry) -> Entry:
 
 def golden_entries() -> list[Entry]:
     """What the golden rows hold, in their order."""
-    return [*map(of_profile_1, sample_entries()), a_run_in_full()]
+    return [with_costs_of_version_1(entry) for entry in (*map(of_profile_1, sample_entries()), a_run_in_full())]
+
+
+def with_costs_of_version_1(value: T) -> T:
+    """The same with costs as far as version 1 knew them: dollars of cores and of memory."""
+    if isinstance(value, Cost):
+        cores = CostPart("vcpu", "vcpu", None, "vCPU-hours", value.of("vcpu"))
+        memory = CostPart("memory", "memory", None, "GiB-hours", value.of("memory"))
+        return cast("T", Cost((cores, memory), value.label))
+    if isinstance(value, Profile) or not is_dataclass(value) or isinstance(value, type):
+        return value
+    return replace(value, **{f.name: with_costs_of_version_1(getattr(value, f.name)) for f in fields(value)})
 
 
 def a_run_in_full() -> RunRecorded:

@@ -12,7 +12,6 @@ from setpoint.core.domain import (
     Hold,
     Outcome,
     Phase,
-    PriceBook,
     Recommendation,
     Rollback,
     Run,
@@ -20,10 +19,11 @@ from setpoint.core.domain import (
 )
 from setpoint.core.goals import parse_goal
 from setpoint.core.history import Applied
+from setpoint.core.pricebook import PriceBook
 from setpoint.testing.plant import Physics
 
 SETTLING_NIGHTS = 7
-MEMORY_IS_DEAR = PriceBook(0.052624, 0.057785, "an example where a GiB costs as much as a core")
+MEMORY_IS_DEAR = PriceBook.of_cores(0.052624, 0.057785, "an example where a GiB costs as much as a core")
 seeds = pytest.mark.parametrize("seed", range(3))
 
 

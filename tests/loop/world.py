@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from setpoint.core.domain import ClusterSpec, Decision, PriceBook, Run, SearchSpace
+from setpoint.core.domain import ClusterSpec, Decision, Run, SearchSpace
 from setpoint.core.history import Applied, Decided, Disturbed, Entry, Mode
+from setpoint.core.pricebook import PriceBook
 from setpoint.ledger import Ledger
 from setpoint.ledger.memory import MemoryLedger
 from setpoint.loop import Loop, State
@@ -13,7 +14,7 @@ from setpoint.platforms import Platform
 from setpoint.testing.plant import Physics, SimulatedPlant
 
 PROJECT = "nightly"
-PRICES = PriceBook(0.052624, 0.0057785, "an example")
+PRICES = PriceBook.of_cores(0.052624, 0.0057785, "an example")
 SPACE = SearchSpace((1, 2, 3, 4, 6, 8, 12, 16), (512, 1024, 2048, 4096, 8192))
 WASTEFUL = ClusterSpec.local(16, 8192)
 GOAL = "minimise cost; runtime <= 22s"

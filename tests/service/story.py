@@ -16,7 +16,6 @@ from setpoint.core.domain import (
     Outcome,
     Phase,
     Prediction,
-    PriceBook,
     Recommendation,
     Refusal,
     Rollback,
@@ -24,9 +23,10 @@ from setpoint.core.domain import (
     SearchSpace,
 )
 from setpoint.core.history import Applied, Decided, DisturbanceKind, Disturbed, Entry, GoalSet, Registered, RunRecorded
+from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Application, Completeness, Fault, Profile, Stage, TaskTotals
 
-PRICES = PriceBook(0.052624, 0.0057785, "an example")
+PRICES = PriceBook.of_cores(0.052624, 0.0057785, "an example")
 GOAL = "minimise cost; runtime <= 20s; cost <= 0.003$"
 NEW_GOAL = "minimise cost; runtime <= 24s; cost <= 0.003$"
 WIDE, MIDDLE, SMALL, TIGHT = (

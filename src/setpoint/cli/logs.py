@@ -13,8 +13,9 @@ from setpoint.core.profile import Profile
 from setpoint.errors import InputError
 
 if TYPE_CHECKING:
-    from setpoint.core.domain import Decision, PriceBook
+    from setpoint.core.domain import Decision
     from setpoint.core.goals import Goal
+    from setpoint.core.pricebook import PriceBook
     from setpoint.sources import SourceProblem
 
 Sources = Annotated[

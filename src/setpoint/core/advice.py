@@ -5,9 +5,10 @@ from typing import cast
 
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
-from setpoint.core.domain import ClusterReport, ClusterSpec, Decision, Outcome, PriceBook, Run, SearchSpace
+from setpoint.core.domain import ClusterReport, ClusterSpec, Decision, Outcome, Run, SearchSpace
 from setpoint.core.goals import Goal
 from setpoint.core.history import Entry, GoalSet, History, Registered, RunRecorded, fold
+from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
 from setpoint.core.rollout import Rollout
 from setpoint.errors import EventLogError

@@ -14,7 +14,6 @@ from setpoint.core.domain import (
     Decision,
     Hold,
     Phase,
-    PriceBook,
     Recommendation,
     Refusal,
     Rollback,
@@ -23,6 +22,7 @@ from setpoint.core.goals import METRICS, Goal
 from setpoint.core.guards import Situation, exclusion, veto
 from setpoint.core.history import History
 from setpoint.core.prediction import DEFAULT_PREDICTOR, PREDICTORS, Predictor
+from setpoint.core.pricebook import PriceBook
 from setpoint.core.reasons import why_change, why_nearest, why_stay
 from setpoint.core.rollout import Failed, Judgement, Kept, Rollout, judge
 from setpoint.core.search import Found, Search

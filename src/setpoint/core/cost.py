@@ -1,25 +1,162 @@
-"""Spec × seconds × prices → dollars, and back."""
+"""The meter: usage × prices → dollars, part by part; and the same for specs that ask for cores and not for machines.
 
-from setpoint.core.domain import ClusterSpec, Cost, CostLabel, PriceBook
+What each part counts is DESIGN §6 in short: instances per second with a minimum of one minute in their market; disks
+as long as their instance; Databricks units per second while Databricks counts; the EMR fee per instance.
+"""
 
-__all__ = ["dollars_per_second", "price"]
+import math
+from collections.abc import Iterator
+
+from setpoint.core.domain import ClusterSpec, Cost, CostKind, CostLabel, CostPart, Unpriceable
+from setpoint.core.pricebook import BILLED_MONTH_HOURS, CoreRates, DiskPrice, Missing, Price, PriceBook
+from setpoint.core.usage import Disk, MachineUse, ServerlessUse, UnitUse, Usage
+from setpoint.errors import InputError
+
+__all__ = ["LEAST_BILLED_SECONDS", "dollars_per_second", "meter", "price"]
+
+LEAST_BILLED_SECONDS = 60.0
+"""Of an instance and its disks, on AWS, Azure and Google Cloud."""
+
+Piece = CostPart | Missing
+
+
+def meter(usage: Usage, book: PriceBook, label: CostLabel) -> Cost | Unpriceable:
+    """Dollars of what was used; Unpriceable, with the parts that have a price, where any price is missing."""
+    pieces = [*_machines(usage, book), *_units(usage, book), *_fees(usage, book), *_serverless(usage.serverless, book)]
+    parts = _together([piece for piece in pieces if isinstance(piece, CostPart)])
+    reasons = tuple(dict.fromkeys(piece.reason for piece in pieces if isinstance(piece, Missing)))
+    if reasons:
+        return Unpriceable(reasons, parts)
+    return Cost(parts, label, usage.assumptions)
+
+
+def _machines(usage: Usage, book: PriceBook) -> Iterator[Piece]:
+    for use in usage.machines:
+        hours = _billed_hours(use)
+        kind: CostKind = "vm_on_demand" if use.market == "on_demand" else "vm_spot"
+        found = book.machine(use.instance_type, use.market)
+        yield found if isinstance(found, Missing) else _part(kind, use.instance_type, hours, "instance-hours", found)
+        for disk in use.disks:
+            yield _disk(disk, hours, book)
+
+
+def _billed_hours(use: MachineUse) -> float:
+    lifetime = max(0.0, use.ended - use.began)
+    return use.count * max(LEAST_BILLED_SECONDS, lifetime) / 3600 if lifetime else 0.0
+
+
+def _disk(disk: Disk, hours: float, book: PriceBook) -> Piece:
+    found = book.disk(disk.kind)
+    if isinstance(found, Missing):
+        return found
+    monthly = _monthly_dollars(disk, found)
+    if isinstance(monthly, Missing):
+        return monthly
+    dollars = hours * monthly / BILLED_MONTH_HOURS
+    origin, is_estimated = found.gib_month.origin, found.gib_month.is_estimated
+    return CostPart("disk", disk.kind, hours * disk.gib, "GiB-hours", dollars, origin, is_estimated)
+
+
+def _monthly_dollars(disk: Disk, prices: DiskPrice) -> float | Missing:
+    extra = max(0, (disk.iops or 0) - prices.free_iops) * prices.iops_month_dollars
+    extra += max(0, (disk.mb_per_second or 0) - prices.free_mb_per_second) * prices.mb_per_second_month_dollars
+    if not prices.tiers:
+        return disk.gib * prices.gib_month.dollars + extra
+    size = next((dollars for gib, dollars in prices.tiers if gib >= disk.gib), None)
+    return Missing(f"no {disk.kind} disk is as large as {disk.gib:g} GiB") if size is None else size + extra
+
+
+def _units(usage: Usage, book: PriceBook) -> Iterator[Piece]:
+    if not usage.units:
+        return
+    if usage.plan is None or usage.compute is None:
+        yield Missing("the report does not say which plan and kind of compute Databricks bills")
+        return
+    found = book.dbu_price(usage.plan, usage.compute)
+    if isinstance(found, Missing):
+        yield found
+        return
+    for use in usage.units:
+        rate = book.dbu_per_hour(use.instance_type, usage.compute, photon=usage.photon)
+        yield rate if isinstance(rate, Missing) else _part("dbu", _unit_name(usage), rate * _hours(use), "DBU", found)
+
+
+def _unit_name(usage: Usage) -> str:
+    engine = " Photon" if usage.photon else ""
+    return f"{usage.plan} {(usage.compute or '').replace('_', ' ')}{engine}"
+
+
+def _hours(use: UnitUse) -> float:
+    return use.count * max(0.0, use.ended - use.began) / 3600
+
+
+def _fees(usage: Usage, book: PriceBook) -> Iterator[Piece]:
+    if not usage.has_emr_fee:
+        return
+    for use in usage.machines:
+        found = book.emr_fee(use.instance_type)
+        yield (
+            found
+            if isinstance(found, Missing)
+            else _part("emr_fee", use.instance_type, _billed_hours(use), "instance-hours", found)
+        )
+
+
+def _serverless(use: ServerlessUse | None, book: PriceBook) -> Iterator[Piece]:
+    if use is None:
+        return
+    if book.cores is None:
+        yield Missing(f"no serverless prices in {book.cloud} {book.region}")
+        return
+    yield _part("vcpu", "vCPU", use.vcpu_hours, "vCPU-hours", book.cores.vcpu_hour)
+    yield _part("memory", "memory", use.gib_hours, "GiB-hours", book.cores.gib_hour)
+    if use.storage_gib_hours and book.cores.storage_gib_hour is None:
+        yield Missing(f"no price of serverless storage in {book.cloud} {book.region}")
+    elif use.storage_gib_hours and book.cores.storage_gib_hour is not None:
+        yield _part("storage", "storage", use.storage_gib_hours, "GiB-hours", book.cores.storage_gib_hour)
+
+
+def _part(kind: CostKind, item: str, quantity: float, unit: str, unit_price: Price) -> CostPart:
+    dollars = quantity * unit_price.dollars
+    return CostPart(kind, item, quantity, unit, dollars, unit_price.origin, unit_price.is_estimated)
+
+
+def _together(parts: list[CostPart]) -> tuple[CostPart, ...]:
+    """One part for each kind and item, whatever order the intervals came in."""
+    groups: dict[tuple[str, str, str], list[CostPart]] = {}
+    for part in parts:
+        groups.setdefault((part.kind, part.item, part.price_origin), []).append(part)
+    return tuple(_sum(group) for _, group in sorted(groups.items()))
+
+
+def _sum(group: list[CostPart]) -> CostPart:
+    first = group[0]
+    quantity = math.fsum(part.quantity or 0.0 for part in group)
+    dollars = math.fsum(part.dollars for part in group)
+    return CostPart(first.kind, first.item, quantity, first.unit, dollars, first.price_origin, first.is_estimated)
 
 
 def dollars_per_second(spec: ClusterSpec, prices: PriceBook) -> float:
     """What a spec costs while it runs.
 
-    >>> book = PriceBook(vcpu_hour_dollars=0.36, gib_hour_dollars=0.036, source="example")
+    >>> book = PriceBook.of_cores(0.36, 0.036, "example")
     >>> round(dollars_per_second(ClusterSpec.local(2, 1024), book) * 3600, 3)
     0.756
     """
-    return (spec.vcpus * prices.vcpu_hour_dollars + spec.memory_gib * prices.gib_hour_dollars) / 3600
+    rates = _core_rates(prices)
+    return (spec.vcpus * rates.vcpu_hour.dollars + spec.memory_gib * rates.gib_hour.dollars) / 3600
 
 
 def price(spec: ClusterSpec, seconds: float, prices: PriceBook, label: CostLabel) -> Cost:
     """Dollars of `seconds` on a spec: everything asked for is paid from start to end, used or not."""
-    hours = seconds / 3600
-    return Cost(
-        vcpu_dollars=spec.vcpus * hours * prices.vcpu_hour_dollars,
-        memory_dollars=spec.memory_gib * hours * prices.gib_hour_dollars,
-        label=label,
-    )
+    rates, hours = _core_rates(prices), seconds / 3600
+    cores = _part("vcpu", "vCPU", spec.vcpus * hours, "vCPU-hours", rates.vcpu_hour)
+    memory = _part("memory", "memory", spec.memory_gib * hours, "GiB-hours", rates.gib_hour)
+    return Cost((cores, memory), label)
+
+
+def _core_rates(prices: PriceBook) -> CoreRates:
+    if prices.cores is None:
+        where = f"{prices.cloud} {prices.region}"
+        raise InputError(f"What a core costs in {where} is not known: set vcpu_hour_dollars and gib_hour_dollars.")
+    return prices.cores

@@ -10,6 +10,8 @@ from setpoint.core.distributions import student_cdf, student_quantile
 from setpoint.core.profile import Fault, Profile
 
 CostLabel = Literal["billed", "list-estimated", "modelled"]
+CostKind = Literal["vm_on_demand", "vm_spot", "dbu", "disk", "emr_fee", "vcpu", "memory", "storage"]
+"""What dollars are spent on; `vcpu`, `memory` and `storage` where no machines are billed but what is asked of them."""
 
 
 class Outcome(StrEnum):
@@ -103,27 +105,49 @@ class SearchSpace:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceBook:
-    """Unit prices at one moment and region: data, not code."""
+class CostPart:
+    """Dollars of one thing that was paid for."""
 
-    vcpu_hour_dollars: float
-    gib_hour_dollars: float
-    source: str
-    """Where the prices are from, with their date, in words."""
+    kind: CostKind
+    item: str
+    """Instance type, kind of disk, plan …"""
+    quantity: float | None
+    """None where it was not recorded."""
+    unit: str
+    """What the quantity counts: instance-hours, DBU, GiB-hours …"""
+    dollars: float
+    price_origin: str = ""
+    """Where the unit price is from, in words."""
+    is_estimated: bool = False
+    """Whether nobody lists the unit price."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Dollars of one run or one prediction, by what they were spent on."""
 
-    vcpu_dollars: float
-    memory_dollars: float
+    parts: tuple[CostPart, ...]
     label: CostLabel
+    assumptions: tuple[str, ...] = ()
+    """What was not known and how it was filled in, in words."""
 
     @property
     def dollars(self) -> float:
         """The total."""
-        return self.vcpu_dollars + self.memory_dollars
+        return math.fsum(part.dollars for part in self.parts)
+
+    def of(self, *kinds: CostKind) -> float:
+        """Dollars of these kinds."""
+        return math.fsum(part.dollars for part in self.parts if part.kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriceable:
+    """What cannot be priced whole: a price is missing."""
+
+    reasons: tuple[str, ...]
+    parts: tuple[CostPart, ...] = ()
+    """What does have a price."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Why the loop changes a spec or leaves it, in sentences for the owner of the job."""
 
-from setpoint.core.domain import Candidate, PriceBook
+from setpoint.core.domain import Candidate
 from setpoint.core.goals import METRICS, Goal
+from setpoint.core.pricebook import PriceBook
 
 __all__ = ["why_change", "why_nearest", "why_stay"]
 

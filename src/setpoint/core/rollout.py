@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from setpoint.core.distributions import student_cdf
-from setpoint.core.domain import Candidate, ClusterSpec, Outcome, PriceBook, Recommendation, Rollback, Run
+from setpoint.core.domain import Candidate, ClusterSpec, Outcome, Recommendation, Rollback, Run
 from setpoint.core.goals import METRICS, Goal
 from setpoint.core.history import Applied, Decided, Disturbed, Entry, Registered, RunRecorded, is_newer
+from setpoint.core.pricebook import PriceBook
 
 __all__ = ["Failed", "Judgement", "Kept", "Pending", "Rollout", "Trial", "follow", "judge", "probability_better"]
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from setpoint.core.domain import Candidate, ClusterSpec, PriceBook, Refusal
+from setpoint.core.domain import Candidate, ClusterSpec, Refusal
 from setpoint.core.goals import FAILURE_RISK, Goal
 from setpoint.core.guards import is_within_step
 from setpoint.core.optimisers import DEFAULT_OPTIMISER, OPTIMISERS
+from setpoint.core.pricebook import PriceBook
 
 __all__ = ["Found", "Search"]
 

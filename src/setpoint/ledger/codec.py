@@ -1,6 +1,6 @@
 """Entries as rows: kind, key, time, and a body in JSON that later versions can still read.
 
-A body is `{"version": 1, "entry": {…}}`. Unknown fields are ignored and missing ones take their default, so a field
+A body is `{"version": 2, "entry": {…}}`. Unknown fields are ignored and missing ones take their default, so a field
 with a default may be added on either side. What cannot be read back exactly is refused before it is written.
 """
 
@@ -16,8 +16,9 @@ import msgspec
 from setpoint.core.domain import Decision, Hold, Recommendation, Rollback
 from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet, Registered, RunRecorded, entry_key
 from setpoint.errors import LedgerError
+from setpoint.ledger.upgrade import as_version_2
 
-BODY_VERSION = 1
+BODY_VERSION = 2
 """Raised only when old software must not read a new body; an added field with a default needs no new version."""
 
 COMPRESSED_FROM_BYTES = 4096
@@ -73,7 +74,7 @@ def decode(kind: str, body: bytes) -> Entry:
     if kind not in KINDS:
         raise LedgerError(f"The ledger has an entry of a kind {kind!r}: use the newer Setpoint that wrote it.")
     try:
-        read = _DECODERS[kind].decode(body)
+        read = _DECODERS[kind].decode(as_version_2(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LedgerError(_unreadable(kind, body, error)) from error
     if read.version > BODY_VERSION:

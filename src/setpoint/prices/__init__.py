@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from setpoint.core.domain import PriceBook
+from setpoint.core.pricebook import PriceBook
 from setpoint.prices.emr_serverless import EmrServerlessPrices
 
 __all__ = ["PRICE_SOURCES", "PriceSource"]

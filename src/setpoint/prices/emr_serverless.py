@@ -3,7 +3,7 @@
 Source: AWS price list as published in PerfKitBenchmarker (Apache-2.0), 2024; x86, USD per vCPU-hour and GiB-hour.
 """
 
-from setpoint.core.domain import PriceBook
+from setpoint.core.pricebook import CoreRates, Price, PriceBook
 from setpoint.errors import InputError
 
 __all__ = ["EmrServerlessPrices"]
@@ -37,4 +37,6 @@ class EmrServerlessPrices:
         if region not in _DOLLARS:
             raise InputError(f"No EMR Serverless price is known for region “{region}”; known: {', '.join(_DOLLARS)}.")
         vcpu, gib = _DOLLARS[region]
-        return PriceBook(vcpu, gib, f"EMR Serverless list price, {region}, {_AS_OF}")
+        source = f"EMR Serverless list price, {region}"
+        rates = CoreRates(Price(vcpu, source, _AS_OF), Price(gib, source, _AS_OF))
+        return PriceBook(source=f"{source}, {_AS_OF}", region=region, cores=rates)

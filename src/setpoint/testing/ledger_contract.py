@@ -19,6 +19,8 @@ from setpoint.core.domain import (
     ClusterReport,
     ClusterSpec,
     Cost,
+    CostLabel,
+    CostPart,
     Decision,
     Hold,
     Outcome,
@@ -64,6 +66,15 @@ class LedgerUnderTest:
     """Whether it outlives its process. False is a declaration, not a failure."""
 
 
+def a_cost(cores: float, memory: float, label: CostLabel) -> Cost:
+    """Dollars of cores and of memory."""
+    parts = (
+        CostPart("vcpu", "vCPU", cores * 20, "vCPU-hours", cores, "a list, 2026"),
+        CostPart("memory", "memory", memory * 200, "GiB-hours", memory, "a guess", is_estimated=True),
+    )
+    return Cost(parts, label, ("nothing was said about disks",))
+
+
 def a_run(number: int, stages: int = 3) -> RunRecorded:
     """A run with a profile; about 2.7 kB for each stage."""
     profile = Profile(
@@ -79,7 +90,7 @@ def a_run(number: int, stages: int = 3) -> RunRecorded:
     )
     at = START + timedelta(days=number)
     report = ClusterReport(SMALL, at, at + timedelta(seconds=60.1), 0, host_cores=2)
-    cost = Cost(0.1 + 0.2, 1e-9, "list-estimated")
+    cost = a_cost(0.1 + 0.2, 1e-9, "list-estimated")
     return RunRecorded(Run(f"run-{number}", report, Outcome.SUCCEEDED, None, profile, cost), report.finished_at)
 
 
@@ -92,7 +103,7 @@ def _a_stage(number: int, stage: int) -> Stage:
 
 def sample_entries() -> tuple[Entry, ...]:
     """One entry of each kind, and a decision of each kind, in the order of a project's life."""
-    cost = Cost(0.02, 0.01, "modelled")
+    cost = a_cost(0.02, 0.01, "modelled")
     current = Candidate(SMALL, Prediction(61.7, 0.1, 4.0, 0.01), cost, miss_risk=0.3, loss=0.0301)
     chosen = replace(current, spec=LARGE, loss=0.02)
     numbers = Assessment(Phase.OPTIMIZING, current, chosen, Refusal(chosen, "it was tried and failed"), 96)
@@ -160,8 +171,8 @@ class LedgerContract:
     def test_what_would_not_come_back_is_refused(self, ledger: Ledger, number: float) -> None:
         """And nothing of its call is written, whatever stands before it."""
         run = a_run(2)
-        unfit = replace(run, run=replace(run.run, cost=Cost(number, 0.0, "modelled")))
-        with pytest.raises(LedgerError, match=r"run\.cost\.vcpu_dollars"):
+        unfit = replace(run, run=replace(run.run, cost=a_cost(number, 0.0, "modelled")))
+        with pytest.raises(LedgerError, match=r"run\.cost\.parts\[0\]\.quantity"):
             ledger.append("nightly", a_run(1), unfit)
         assert ledger.projects() == ()
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.made import PRICES, candidate, run
 
-from setpoint.core.domain import ClusterSpec, Prediction, PriceBook
+from setpoint.core.domain import ClusterSpec, Prediction
 from setpoint.core.goals import METRICS, parse_goal
+from setpoint.core.pricebook import PriceBook
 
-FREE = PriceBook(0.0, 0.0, "a machine of one's own")
+FREE = PriceBook.of_cores(0.0, 0.0, "a machine of one's own")
 SPEC = ClusterSpec.local(4, 4096)
 metrics = pytest.mark.parametrize("name", sorted(METRICS))
 predictions = st.builds(Prediction, st.floats(1, 1e4), st.floats(0.01, 0.5), st.floats(4, 50), st.floats(0.0, 1.0))

@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from setpoint.core.domain import Candidate, ClusterSpec, Prediction, PriceBook, Run
+from setpoint.core.domain import Candidate, ClusterSpec, Prediction, Run
 from setpoint.core.goals.cost import CostMetric
 from setpoint.core.goals.runtime import RuntimeMetric
+from setpoint.core.pricebook import PriceBook
 from setpoint.errors import GoalError
 
 __all__ = ["DEFAULT_RISK", "FAILURE_RISK", "METRICS", "Goal", "Limit", "Metric", "parse_goal"]

@@ -4,7 +4,8 @@ import math
 import re
 
 from setpoint.core.cost import dollars_per_second
-from setpoint.core.domain import ClusterSpec, PriceBook, Run
+from setpoint.core.domain import ClusterSpec, Run
+from setpoint.core.pricebook import PriceBook
 
 _DOLLARS = re.compile(r"\$?\s*(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*(?:\$|usd|dollars?)?", re.IGNORECASE)
 

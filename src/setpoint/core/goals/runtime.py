@@ -2,7 +2,8 @@
 
 import re
 
-from setpoint.core.domain import ClusterSpec, PriceBook, Run
+from setpoint.core.domain import ClusterSpec, Run
+from setpoint.core.pricebook import PriceBook
 
 _PART = re.compile(
     r"(\d+(?:\.\d+)?)\s*(hours?|h|minutes?|min|m|seconds?|sec|s)(?![a-z])",

@@ -1,0 +1,93 @@
+"""A cluster rented from a cloud as what we may set, and what so many seconds on it use."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from setpoint.core.pricebook import Cloud, Compute, Market, Plan
+from setpoint.core.usage import Disk, MachineUse, UnitUse, Usage
+
+__all__ = ["DATABRICKS_DISKS", "CloudSpec", "Service", "usage_of"]
+
+Service = Literal["databricks", "emr", "machines"]
+"""Who runs Spark on the machines and takes a fee for it; "machines": nobody."""
+
+DATABRICKS_DISKS = (Disk("gp3", 30.0), Disk("gp3", 150.0))
+"""What Databricks on AWS attaches to every instance: a root volume and one for the Spark container."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudSpec:
+    """A cluster of one driver and `workers` alike workers; no worker is a single node."""
+
+    cloud: Cloud
+    region: str
+    node_type: str
+    workers: int
+    driver_node_type: str | None = None
+    """None: as the workers."""
+    first_on_demand: int | None = None
+    """So many nodes, the driver first, are on-demand and the others spot; None: all are on-demand."""
+    service: Service = "databricks"
+    plan: Plan = "premium"
+    compute: Compute = "jobs"
+    photon: bool = False
+    disks: tuple[Disk, ...] | None = None
+    """Of each node; None: what the service attaches by itself."""
+    name: str = ""
+    """How a study calls it."""
+
+    @property
+    def driver(self) -> str:
+        """Instance type of the driver."""
+        return self.driver_node_type or self.node_type
+
+    @property
+    def nodes(self) -> int:
+        """Instances, the driver included."""
+        return self.workers + 1
+
+    @property
+    def node_disks(self) -> tuple[Disk, ...]:
+        """Disks of each node."""
+        if self.disks is not None:
+            return self.disks
+        return DATABRICKS_DISKS if self.service == "databricks" and self.cloud == "aws" else ()
+
+    def __str__(self) -> str:
+        """Words for people: `m5.xlarge × 8 + driver · 1 on-demand, then spot · Photon`."""
+        size = f"{self.node_type} × {self.workers} + driver" if self.workers else f"{self.driver}, single node"
+        if self.workers and self.driver != self.node_type:
+            size += f" {self.driver}"
+        spot = "" if self.first_on_demand is None else f" · {self.first_on_demand} on-demand, then spot"
+        return f"{size}{spot}{' · Photon' if self.photon else ''}"
+
+
+def usage_of(spec: CloudSpec, run_seconds: float, startup_seconds: float = 0.0) -> Usage:
+    """What a run uses: machines and disks from the first second of start-up on, Databricks units after it.
+
+    >>> spec = CloudSpec(cloud="aws", region="us-east-1", node_type="m5.xlarge", workers=8, first_on_demand=1)
+    >>> [(use.market, use.count, use.ended) for use in usage_of(spec, 3600, 300).machines]
+    [('on_demand', 1, 3900), ('spot', 8, 3900)]
+    """
+    ended = startup_seconds + run_seconds
+    on_demand = spec.nodes if spec.first_on_demand is None else min(spec.nodes, max(0, spec.first_on_demand))
+    driver = MachineUse(
+        spec.driver, "on_demand" if on_demand else "spot", 0.0, ended, 1, spec.node_disks, is_driver=True
+    )
+    reserved = max(0, on_demand - 1)
+    groups: tuple[tuple[Market, int], ...] = (("on_demand", reserved), ("spot", spec.workers - reserved))
+    workers = tuple(
+        MachineUse(spec.node_type, market, 0.0, ended, count, spec.node_disks) for market, count in groups if count
+    )
+    counted = ((spec.driver, 1), (spec.node_type, spec.workers)) if spec.service == "databricks" else ()
+    units = tuple(UnitUse(node_type, startup_seconds, ended, count) for node_type, count in counted if count)
+    return Usage(
+        cloud=spec.cloud,
+        region=spec.region,
+        machines=(driver, *workers),
+        units=units,
+        plan=spec.plan if units else None,
+        compute=spec.compute if units else None,
+        photon=spec.photon,
+        has_emr_fee=spec.service == "emr",
+    )
