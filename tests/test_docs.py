@@ -26,6 +26,9 @@ MAKE_COMMANDS = {"demo", "test"}
 
 ROOMS_OF_NOUNS = [
     "setpoint.core.domain",
+    "setpoint.core.pricebook",
+    "setpoint.core.usage",
+    "setpoint.core.cloud",
     "setpoint.core.profile",
     "setpoint.core.history",
     "setpoint.core.workload",

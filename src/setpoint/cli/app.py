@@ -85,6 +85,7 @@ def _last_words(error: BaseException) -> tuple[str, int]:
 
 for module in (demo, submit, goals, explain, logs, serve):
     module.add_to(app)
-for registered in app.registered_commands:
-    if registered.callback is not None:
-        registered.callback = speaking_plainly(registered.callback)
+for spoken in (app, *(group.typer_instance for group in app.registered_groups)):
+    for registered in spoken.registered_commands if spoken is not None else ():
+        if registered.callback is not None:
+            registered.callback = speaking_plainly(registered.callback)
