@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "errors": set[str](),
     "sources": {"core"},
     "platforms": {"core", "sources"},
-    "prices": {"core"},
+    "prices": {"core", "sources"},
     "ledger": {"core"},
     "settings": {"core"},
     "loop": OUTER,
@@ -32,10 +32,11 @@ MAY_IMPORT = {
     "client": set[str](),
     "airflow": {"client"},
     "service": WIRED | {"wiring", "setpoint"},
-    "report": {"core", "service"},
+    "report": {"core"},
     "submission": WIRED | {"wiring"},
+    "studies": WIRED | {"wiring", "submission"},
     "demo": WIRED | {"wiring", "submission", "service"},
-    "cli": WIRED | {"wiring", "submission", "service", "report", "demo", "client", "setpoint"},
+    "cli": WIRED | {"wiring", "submission", "studies", "service", "report", "demo", "client", "setpoint"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }
@@ -49,11 +50,12 @@ CORE = (
     {"workload", "drift", "space"},
     {"eventlog", "diagnosis", "failure"},
     {"history"},
+    {"breakdown"},
     {"domain", "reports"},
     {"cloud"},
-    {"usage"},
+    {"usage", "discounts"},
     {"pricebook", "profile", "profile_json", "distributions", "sizes", "zstd"},
-    {"integers"},
+    {"integers", "words"},
 )
 MAY_IMPORT |= {
     f"core.{room}": {f"core.{below}" for level in CORE[height:] for below in level}

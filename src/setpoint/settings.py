@@ -13,9 +13,10 @@ from typing import Annotated
 
 import msgspec
 
+from setpoint.core.discounts import Discount
 from setpoint.errors import SettingsError
 
-__all__ = ["Settings", "environment", "load_settings"]
+__all__ = ["Settings", "databricks_token", "environment", "load_settings"]
 
 PositiveRate = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 
@@ -33,6 +34,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Your own price of one core for one hour; default: the EMR Serverless list price of the region."""
     gib_hour_dollars: PositiveRate | None = None
     """Your own price of one GiB of memory for one hour; default as above."""
+    discounts: tuple[Discount, ...] = ()
+    """What your contracts make of list prices; the first that names a price counts."""
+    databricks_host: str = ""
+    """Workspace that `setpoint prices refresh --source databricks` asks; default: the variable DATABRICKS_HOST."""
+    databricks_warehouse: str = ""
+    """SQL warehouse that it asks there; default: the variable DATABRICKS_WAREHOUSE_ID."""
     host: str = "127.0.0.1"
     """Address that `setpoint serve` listens on; loopback only."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8765
@@ -49,11 +56,19 @@ def environment() -> Mapping[str, str]:
     return dict(os.environ)
 
 
+def databricks_token(environ: Mapping[str, str] | None = None) -> str:
+    """The token for a Databricks workspace. No setting: what is no part of Settings is not printed with them."""
+    return (environment() if environ is None else environ).get("DATABRICKS_TOKEN", "")
+
+
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings of this process. Raises SettingsError that names the file or variable."""
     variables = environment() if environ is None else environ
     path = _settings_path(variables)
     values: dict[str, object] = {"home": str(_data_home(variables) / "setpoint")}
+    # Databricks' own tools read these; ours win over them.
+    named = {"databricks_host": "DATABRICKS_HOST", "databricks_warehouse": "DATABRICKS_WAREHOUSE_ID"}
+    values |= {name: variables[variable] for name, variable in named.items() if variables.get(variable)}
     values |= _read(path)
     origin = {name: str(path) for name in values}
     for name in Settings.__struct_fields__:

@@ -24,7 +24,7 @@ from setpoint.platforms.spark.surroundings import find_spark
 from setpoint.settings import Settings, environment
 from setpoint.wiring import build_loop, build_platform
 
-__all__ = ["USUAL_GOAL", "Order", "Submitted", "submit", "submit_unsettled"]
+__all__ = ["USUAL_GOAL", "Order", "Submitted", "submit", "submit_unsettled", "with_java"]
 
 USUAL_GOAL = "minimise cost"
 """The goal of somebody who sets only a mode or a search space."""
@@ -73,7 +73,7 @@ def submit(
     check_name(project)
     if order.goal is not None:
         parse_goal(order.goal)
-    variables = _with_java(settings.home / "java", words)
+    variables = with_java(settings.home / "java", words)
     try:
         submission = read_submission(words, variables)
     except PlatformError:
@@ -94,10 +94,10 @@ def submit_unsettled(words: Sequence[str], problem: SetpointError, say: Say) -> 
     """Run the application as its owner wrote it, because our own settings cannot be read."""
     say(f"Setpoint cannot control this run, so the application runs as it is. {problem}")
     with TemporaryDirectory(prefix="setpoint-java-") as scratch:
-        return Submitted(run_untouched(words, _with_java(Path(scratch), words)), None)
+        return Submitted(run_untouched(words, with_java(Path(scratch), words)), None)
 
 
-def _with_java(scratch: Path, words: Sequence[str]) -> dict[str, str]:
+def with_java(scratch: Path, words: Sequence[str]) -> dict[str, str]:
     """The environment, with a Java that suits where Spark is the one that was installed along with us.
 
     A Spark of the user's own has the Java of the user's own.

@@ -2,32 +2,85 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from setpoint.core.pricebook import Price, PriceBook
-from setpoint.errors import LedgerError
+from setpoint.core.discounts import with_discounts
+from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
+from setpoint.errors import InputError, LedgerError
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.loop import Loop
 from setpoint.platforms import Platform
 from setpoint.platforms.spark import SparkPlatform
-from setpoint.prices import PRICE_SOURCES
-from setpoint.settings import Settings
+from setpoint.prices import PriceSource, load_book
+from setpoint.settings import Settings, databricks_token
 
-__all__ = ["build_ledger", "build_loop", "build_platform", "price_book"]
+__all__ = [
+    "PRICES_FOLDER",
+    "build_ledger",
+    "build_loop",
+    "build_platform",
+    "build_price_source",
+    "cloud_book",
+    "price_book",
+]
+
+PRICES_FOLDER = "prices"
+"""Of refreshed prices, in the home folder."""
+OWN_RATES = "your own rates"
+
+
+def cloud_book(settings: Settings, cloud: Cloud, region: str) -> PriceBook:
+    """Prices of a region: what comes with the package, what was refreshed, and then what the user pays."""
+    book = load_book(cloud, region, settings.home / PRICES_FOLDER)
+    return with_discounts(replace(book, cores=_own_cores(settings, book.cores)), settings.discounts)
 
 
 def price_book(settings: Settings) -> PriceBook:
-    """List prices of the region, overruled by the user's own."""
-    book = PRICE_SOURCES["emr-serverless"].price_book(settings.region)
+    """Prices of specs that ask for cores and memory: the EMR Serverless list of the region, and the user's own."""
+    cores = cloud_book(settings, "aws", settings.region).cores
+    if cores is None:
+        raise InputError(f"No EMR Serverless price is known for region “{settings.region}”.")
+    rates = (cores.vcpu_hour, cores.gib_hour)
+    words = dict.fromkeys(", ".join(part for part in (rate.source, rate.as_of) if part) for rate in rates)
+    # The user's own rate first, whichever of the two it is.
+    source = ", else ".join(sorted(words, key=lambda it: it != OWN_RATES))
+    return PriceBook(source=source, region=settings.region, cores=cores)
+
+
+def _own_cores(settings: Settings, listed: CoreRates | None) -> CoreRates | None:
+    if listed is None:
+        return None
     vcpu, gib = settings.vcpu_hour_dollars, settings.gib_hour_dollars
-    if (vcpu is None and gib is None) or book.cores is None:
-        return book
-    source = "your own rates"
-    cores = replace(
-        book.cores,
-        vcpu_hour=book.cores.vcpu_hour if vcpu is None else Price(vcpu, source, "", "own"),
-        gib_hour=book.cores.gib_hour if gib is None else Price(gib, source, "", "own"),
+    return replace(
+        listed,
+        vcpu_hour=listed.vcpu_hour if vcpu is None else Price(vcpu, OWN_RATES, "", "own"),
+        gib_hour=listed.gib_hour if gib is None else Price(gib, OWN_RATES, "", "own"),
     )
-    return replace(book, cores=cores, source=f"{source}, else {book.source}" if None in (vcpu, gib) else source)
+
+
+def build_price_source(
+    settings: Settings, name: str, *, table: str = "list_prices", file: Path | None = None, warehouse: str | None = None
+) -> PriceSource:
+    """A live price source, by its name."""
+    from setpoint.prices.databricks import TABLES
+    from setpoint.prices.live import PRICE_SOURCES, Access
+
+    if name not in PRICE_SOURCES:
+        raise InputError(f"There is no price source “{name}”; there are {', '.join(PRICE_SOURCES)}.")
+    if file is not None and name != "databricks":
+        raise InputError("--from reads an export of Databricks' price tables: use it with --source databricks.")
+    chosen = next((known for known in TABLES if known == table), None)
+    if chosen is None:
+        raise InputError(f"--table {table}: it is one of {', '.join(TABLES)}.")
+    access = Access(
+        today=datetime.now(UTC).date().isoformat(),
+        file=file,
+        table=chosen,
+        host=settings.databricks_host,
+        warehouse=warehouse or settings.databricks_warehouse,
+        token=databricks_token(),
+    )
+    return PRICE_SOURCES[name](access)
 
 
 def build_ledger(settings: Settings) -> Ledger:

@@ -119,6 +119,47 @@ def test_a_new_run_appears_by_itself(watched: Watched, address: str, shelf: Shel
     assert watched.complaints == []
 
 
+@pytest.mark.parametrize("width", [400, 1400])
+def test_a_price_opens_from_the_keyboard_and_without_a_script(browser: Browser, address: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, java_script_enabled=False)
+    page.goto(f"{address}/projects/orders")
+    for price in ("#price-card", "#price-weighed-1", "#price-run-7"):
+        assert not page.locator(f"{price} .spent").is_visible()
+        page.locator(f"{price} summary").focus()
+        page.keyboard.press("Enter")
+        assert page.locator(f"{price} .spent li").count() == 2
+        assert page.locator(f"{price} .spent").is_visible()
+        box = page.locator(f"{price} .spent").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/projects/orders"])
+def test_opened_prices_do_not_widen_a_narrow_page(browser: Browser, address: str, path: str) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 900})
+    page.goto(address + path)
+    page.evaluate("document.querySelectorAll('details.price').forEach((each) => { each.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.close()
+
+
+def test_what_was_opened_stays_open_when_a_run_comes_in(
+    watched: Watched, address: str, shelf: Shelf, story: Story
+) -> None:
+    page = watched.page
+    page.goto(f"{address}/projects/orders")
+    page.locator("#price-run-25 summary").focus()
+    page.keyboard.press("Enter")
+    shelf.books["orders"] = tuple(story.run().hold("all is well").entries)
+    page.wait_for_selector("table.runs tbody tr:first-child th:has-text('26')", timeout=30_000)
+    assert page.evaluate("document.activeElement.closest('details')?.id") == "price-run-25"
+    assert page.locator("details.price[open]").count() == 1
+    assert page.locator("#price-run-25[open]").count() == 1
+    assert watched.complaints == []
+
+
 def test_the_first_run_brings_the_charts(watched: Watched, address: str, shelf: Shelf) -> None:
     page = watched.page
     page.goto(f"{address}/projects/fresh")

@@ -1,6 +1,9 @@
 """Decisions in words."""
 
+import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,8 @@ from tests.cli.ledgers import fill
 from tests.service.story import START, WIDE, Story, whole_story
 
 from setpoint.cli.explain import explain_decision
-from setpoint.core.domain import Hold, Recommendation, Rollback
-from setpoint.core.history import Applied, Decided, Disturbed, GoalSet, Registered
+from setpoint.core.domain import Cost, CostPart, Hold, Recommendation, Rollback
+from setpoint.core.history import Applied, Decided, Disturbed, GoalSet, Registered, RunRecorded
 
 Setpoint = Callable[..., Said]
 ENTRIES = whole_story()
@@ -38,6 +41,40 @@ def test_every_decision_is_explained(number: int) -> None:
     assert ("Chosen      " in text) is (decided.decision.assessment.chosen is not None)
 
 
+@pytest.mark.parametrize("number", range(1, len(DECISIONS) + 1))
+def test_every_dollar_has_its_label_and_its_parts(number: int) -> None:
+    lines = list(explain_decision("orders", ENTRIES, number))
+    priced = [line for line in lines if re.match(r"(Measured|Current|Chosen|Refused) ", line)]
+    assert all(re.search(r"\$[0-9.]+ \((list-estimated|modelled)\)", line) for line in priced)
+    cores = [line for line in lines if line.startswith(" " * 12 + "cores ")]
+    memory = [line for line in lines if line.startswith(" " * 12 + "memory ")]
+    assert len(cores) == len(memory) == len(priced)
+    assert all("vCPU-hours at $0.0526" in line and "your rate, an example" in line for line in cores)
+    assert lines[-1] == (
+        "Costs       list-estimated: from measured use and list prices. modelled: from a model, not measured. "
+        "Not counted: disks, stored data, network traffic, support, taxes."
+    )
+
+
+def test_what_version_1_did_not_record_is_not_shown() -> None:
+    recorded = ENTRIES[2]
+    assert isinstance(recorded, RunRecorded)
+    old = Cost((CostPart("vcpu", "vcpu", None, "vCPU-hours", 0.02),), "list-estimated")
+    entries = (*ENTRIES[:2], RunRecorded(replace(recorded.run, cost=old), recorded.at), ENTRIES[3])
+    assert f"{'':12}cores  $0.0200" in explain_decision("orders", entries, 1)
+
+
+def test_as_json_it_has_the_parts(setpoint: Setpoint, home: Path) -> None:
+    fill(home, "orders", ENTRIES)
+    answer = json.loads(setpoint("explain", "orders", "3", "--json").out)
+    assert (answer["number"], answer["of"], answer["action"]) == (3, len(DECISIONS), "recommendation")
+    assert answer["weighed"].keys() == answer["costs"].keys() == {"current", "chosen", "refused"}
+    for cost in (answer["run"]["cost"], *answer["costs"].values()):
+        assert [part["kind"] for part in cost["parts"]] == ["vcpu", "memory"]
+        assert cost["total_dollars"] == pytest.approx(sum(part["dollars"] for part in cost["parts"]))
+    assert (answer["run"]["cost"]["label"], answer["costs"]["chosen"]["label"]) == ("list-estimated", "modelled")
+
+
 def test_disturbances_and_failures_are_told() -> None:
     whole = ["\n".join(explain_decision("orders", ENTRIES, number)) for number in range(1, len(DECISIONS) + 1)]
     for disturbed in (entry for entry in ENTRIES if isinstance(entry, Disturbed)):
@@ -53,9 +90,7 @@ def test_a_prediction_is_held_against_what_happened() -> None:
 
 def test_what_is_shown_only_is_not_said_to_be_done() -> None:
     story = Story().begin().run().change(WIDE, "nothing allowed reaches the goal", applied=False)
-    assert list(explain_decision("p", tuple(story.entries), None))[-1] == (
-        "Done        not applied: it does not reach the goal"
-    )
+    assert "Done        not applied: it does not reach the goal" in explain_decision("p", tuple(story.entries), None)
 
 
 def test_without_a_number_it_is_the_last(setpoint: Setpoint, home: Path) -> None:

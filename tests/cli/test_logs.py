@@ -43,6 +43,9 @@ def test_recommend_says_what_would_have_been_better_and_why(setpoint: Setpoint, 
     assert (said.exit_code, said.err) == (0, "")
     for words in ("As it ran", "8 slots · 8 GiB", "Advice", "risk of a miss", "Prices", "us-east-1"):
         assert words in said.out
+    assert "(modelled)" in said.out
+    assert re.search(r"^ {12}cores +[0-9.]+ vCPU-hours at \$[0-9.]+ +\$[0-9.]+ +listed, ", said.out, re.MULTILINE)
+    assert "Costs       modelled: from a model, not measured. Not counted: disks," in said.out
     assert "Caution" not in said.out
 
 
@@ -57,6 +60,9 @@ def test_recommend_as_json_keeps_goal_and_space(setpoint: Setpoint, tmp_path: Pa
     assert (answer["completeness"]["state"], answer["failures"]) == ("complete", [])
     chosen = answer["decision"]["assessment"]["chosen"]
     assert answer["action"] == "recommendation"
+    assert answer["costs"]["chosen"]["parts"] == chosen["cost"]["parts"]
+    assert answer["costs"]["chosen"]["total_dollars"] < answer["costs"]["current"]["total_dollars"]
+    assert answer["prices"].keys() == {"source", "cloud", "region", "cores"}
     assert chosen["spec"]["driver_cores"] in {2, 4}
     assert chosen["spec"]["driver_memory_mib"] == 4096
 

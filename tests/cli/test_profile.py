@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -73,6 +74,31 @@ def test_a_report_that_cannot_be_written_is_refused_before_reading(setpoint: Set
         said = setpoint("profile", str(a_log(tmp_path)), "--html", str(place))
         assert said.exit_code == 65
         assert "a file in a folder that exists" in said.err
+
+
+def test_a_report_is_put_in_place_at_once(setpoint: Setpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    page, link = folder / "report.html", folder / "link.html"
+    link.symlink_to(page)
+    assert setpoint("profile", str(a_log(tmp_path)), "--html", str(link)).exit_code == 0
+    assert link.is_symlink()
+    old = page.read_bytes()
+    monkeypatch.setattr(os, "fsync", full_disk)
+    said = setpoint("profile", str(a_log(tmp_path)), "--html", str(page))
+    assert said.exit_code != 0
+    assert "No space left" in said.err
+    assert page.read_bytes() == old
+    assert sorted(path.name for path in folder.iterdir()) == ["link.html", "report.html"]
+
+
+def full_disk(_: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_report_may_go_to_what_is_no_file(setpoint: Setpoint, tmp_path: Path) -> None:
+    assert setpoint("profile", str(a_log(tmp_path)), "--html", "/dev/null").exit_code == 0
+    assert Path("/dev/null").is_char_device()
 
 
 def test_the_page_shows_findings_with_what_may_be_done() -> None:

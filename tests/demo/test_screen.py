@@ -99,6 +99,18 @@ def test_the_end_says_what_was_achieved(terminal: Terminal) -> None:
     assert f"  {EXPLAIN} [N]" in terminal.shown.splitlines()
 
 
+def test_the_end_says_what_is_in_the_price_and_what_is_not(terminal: Terminal) -> None:
+    terminal.screen.end(replace(SUMMARY, last_cost=VIEW.runs[-1].cost), EXPLAIN)
+    for words in (
+        "The last run cost $0.00266 (list-estimated):",
+        "0.048 vCPU-hours at $0.0526",
+        "list-estimated: from measured use and list prices.",
+        "Not counted: disks, stored data, network traffic, support, taxes.",
+        "Your own machine sends no bill",
+    ):
+        assert words in terminal.words
+
+
 @pytest.mark.parametrize("summary", [replace(SUMMARY, start_dollars=None), replace(SUMMARY, final_dollars=None)])
 def test_without_a_measured_saving_none_is_claimed(terminal: Terminal, summary: Summary) -> None:
     terminal.screen.end(summary, EXPLAIN)

@@ -1,14 +1,17 @@
+import re
 from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 from tests.service.story import SMALL, Shelf, Story, whole_story
 
-from setpoint.core.domain import Outcome
+from setpoint.core.domain import Cost, CostPart, Outcome, Unpriceable
 from setpoint.core.history import Entry
 from setpoint.errors import LedgerError
 from setpoint.service import DashboardReader
 from setpoint.service.app import create_app
+from setpoint.service.assets import Assets
+from setpoint.service.pages import Pages
 
 EVIL = "<script>alert(1)</script>"
 HERE = "http://127.0.0.1:8765"
@@ -75,6 +78,54 @@ def test_the_page_of_a_project_tells_its_story(browser: TestClient) -> None:
         assert words in page.text
 
 
+def test_every_dollar_opens_to_what_it_was_spent_on(browser: TestClient) -> None:
+    page = browser.get("/projects/orders").text
+    for number in range(1, 26):
+        assert page.count(f'<details class="price" id="price-run-{number}">') == 1
+    for words in (
+        "cores",
+        "0.048 vCPU-hours at $0.0526",
+        "your rate, an example",
+        "list-estimated: from measured use and list prices.",
+        "modelled at the median runtime of 20.7 s: from a model, not measured.",
+        "Not counted: disks, stored data, network traffic, support, taxes.",
+    ):
+        assert words in page
+    assert 'id="price-project-' in browser.get("/").text
+    identities = re.findall(r'id="([^"]+)"', page)
+    assert len(identities) == len(set(identities))
+
+
+@pytest.mark.parametrize(
+    ("cost", "words", "absent"),
+    [
+        (
+            Cost((CostPart("vcpu", "vcpu", None, "vCPU-hours", 0.02),), "list-estimated"),
+            ["$0.0200"],
+            ["hours", " at $"],
+        ),
+        (
+            Cost((CostPart("disk", EVIL, 1.0, EVIL, 0.02, EVIL, is_estimated=True),), "billed", (EVIL,)),
+            ["estimated: "],
+            [EVIL],
+        ),
+        (
+            Unpriceable((f"no price of {EVIL}",), (CostPart("dbu", "premium jobs", 2.0, "DBU", 0.3),)),
+            ["not priced", "No price of ", "$0.300"],
+            [EVIL, "–", "$0.00"],
+        ),
+    ],
+    ids=["of version 1", "words of others", "unpriceable"],
+)
+def test_what_is_not_known_of_a_price_is_not_made_up(
+    cost: Cost | Unpriceable, words: list[str], absent: list[str]
+) -> None:
+    jinja = Pages(Assets.load()).jinja
+    shown = jinja.from_string('{% from "price.html" import price %}{{ price("one", cost) }}').render(cost=cost)
+    assert [each for each in words if each not in shown] == []
+    assert [each for each in absent if each in shown] == []
+
+
 def test_a_project_without_runs_has_a_page(browser: TestClient) -> None:
     page = browser.get("/projects/fresh")
     assert page.status_code == 200
@@ -105,6 +156,8 @@ def test_the_json_has_the_rows_of_the_page(browser: TestClient) -> None:
     assert project in listed
     assert len(project["runs"]) == 25
     assert project["runs"][6]["outcome"] == "failed"
+    assert [part["kind"] for part in project["runs"][3]["cost"]["parts"]] == ["vcpu", "memory"]
+    assert project["runs"][3]["predicted"]["cost"]["label"] == "modelled"
     assert project["runs"][3]["predicted"]["seconds"]["low"] < project["runs"][3]["seconds"]
 
 

@@ -133,7 +133,9 @@ def test_colours_are_left_to_the_style_sheet() -> None:
 
 def test_small_pictures_say_in_words_what_they_show() -> None:
     runs = project_view("orders", whole_story()).runs
-    assert "Cost of the last 25 runs, from $0.00326 to $0.00266" in cost_sparkline(runs)
+    assert "Cost of the last 25 runs, from $0.00326 (list-estimated) to $0.00266 (list-estimated)" in cost_sparkline(
+        runs
+    )
     assert "Of the last 25 runs 18 met the goal and 1 failed" in outcome_strip(runs)
     assert cost_sparkline(()) == outcome_strip(()) == ""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from setpoint.cli import demo, explain, goals, logs, serve, submit
+from setpoint.cli import breakeven, cost, demo, engines, explain, goals, logs, prices, reconcile, serve, study, submit
 from setpoint.cli.console import say
 from setpoint.errors import LedgerError, SetpointError
 
@@ -83,7 +83,7 @@ def _last_words(error: BaseException) -> tuple[str, int]:
             return said, SetpointError.exit_code
 
 
-for module in (demo, submit, goals, explain, logs, serve):
+for module in (demo, submit, goals, explain, logs, serve, cost, reconcile, engines, breakeven, study, prices):
     module.add_to(app)
 for spoken in (app, *(group.typer_instance for group in app.registered_groups)):
     for registered in spoken.registered_commands if spoken is not None else ():

@@ -1,19 +1,25 @@
 """`setpoint explain`: a decision in words. Prints ledger entries and computes nothing."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from setpoint.cli.console import out
-from setpoint.core.domain import Candidate, Hold, Recommendation, Rollback, Run
-from setpoint.core.goals import METRICS, Goal, parse_goal
+from setpoint.cli.logs import print_json
+from setpoint.cli.options import JsonOption
+from setpoint.core.advice import weighed
+from setpoint.core.breakdown import about_costs, cost_as_data, labelled, text_lines
+from setpoint.core.domain import Candidate, Cost, Hold, Recommendation, Rollback, Run
+from setpoint.core.goals import Goal, parse_goal
 from setpoint.core.history import Applied, Decided, Disturbed, Entry, History, fold
 from setpoint.errors import InputError, UnknownProject
 
-__all__ = ["add_to", "describe_candidate", "explain_decision"]
+__all__ = ["add_to", "candidate_lines", "explain_decision"]
 
 Number = Annotated[int | None, typer.Argument(help="Which decision, counted from 1; without it the last one.")]
+_INDENT = " " * 12
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,7 +27,11 @@ def add_to(app: typer.Typer) -> None:
     app.command("explain")(explain)
 
 
-def explain(project: Annotated[str, typer.Argument(help="Name of the project.")], number: Number = None) -> None:
+def explain(
+    project: Annotated[str, typer.Argument(help="Name of the project.")],
+    number: Number = None,
+    json: JsonOption = False,
+) -> None:
     """Say in words why a decision was taken: what was measured, predicted, refused, and the risk."""
     from setpoint.settings import load_settings
     from setpoint.wiring import build_ledger
@@ -31,12 +41,24 @@ def explain(project: Annotated[str, typer.Argument(help="Name of the project.")]
     if not entries:
         known = ", ".join(ledger.projects()) or "none yet"
         raise UnknownProject(f"There is no project “{project}” in the ledger; known projects: {known}.")
+    if json:
+        print_json(_as_data(project, entries, number))
+        return
     for line in explain_decision(project, entries, number):
         out().print(line, highlight=False, markup=False)
 
 
-def explain_decision(project: str, entries: tuple[Entry, ...], number: int | None) -> Iterator[str]:
-    """The lines that explain one decision. Raises InputError where there is no such decision."""
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One decision with what was known when it was taken."""
+
+    number: int
+    count: int
+    decided: Decided
+    history: History
+
+
+def _case(project: str, entries: tuple[Entry, ...], number: int | None) -> _Case:
     decisions = [entry for entry in entries if isinstance(entry, Decided)]
     if not decisions:
         raise InputError(f"Nothing has been decided for {project} yet: it needs a goal (setpoint goals) and a run.")
@@ -44,17 +66,58 @@ def explain_decision(project: str, entries: tuple[Entry, ...], number: int | Non
     if not 1 <= number <= len(decisions):
         raise InputError(f"{project} has decisions 1 to {len(decisions)}, there is no {number}.")
     decided = decisions[number - 1]
-    upto = entries[: entries.index(decided) + 1]
-    history = fold(upto)
+    history = fold(entries[: entries.index(decided) + 1])
     if history is None:
         raise InputError(f"The ledger of {project} does not begin with its registration.")
-    goal = parse_goal(decided.goal)
-    yield f"Decision {number} of {len(decisions)} for {project}, {decided.at:%Y-%m-%d %H:%M:%S} UTC"
+    return _Case(number, len(decisions), decided, history)
+
+
+def explain_decision(project: str, entries: tuple[Entry, ...], number: int | None) -> Iterator[str]:
+    """The lines that explain one decision. Raises InputError where there is no such decision."""
+    case = _case(project, entries, number)
+    decided, goal = case.decided, parse_goal(case.decided.goal)
+    yield f"Decision {case.number} of {case.count} for {project}, {decided.at:%Y-%m-%d %H:%M:%S} UTC"
     yield f"Goal        {decided.goal}"
-    yield from _measured(history, goal)
+    yield from _measured(case.history, goal)
     yield from _assessed(decided, goal)
     yield f"Decision    {_verdict(decided)}"
-    yield f"Done        {_done(decided, entries, history)}"
+    yield f"Done        {_done(decided, entries, case.history)}"
+    costs = _costs(case)
+    if costs:
+        yield f"Costs       {about_costs(costs)}"
+
+
+def _costs(case: _Case) -> list[Cost]:
+    """All costs that are shown."""
+    measured = [run.cost for run in case.history.runs[-1:]]
+    return measured + [candidate.cost for candidate in weighed(case.decided.decision).values()]
+
+
+def _as_data(project: str, entries: tuple[Entry, ...], number: int | None) -> dict[str, object]:
+    case = _case(project, entries, number)
+    decided, runs = case.decided, case.history.runs
+    candidates = weighed(decided.decision).items()
+    return {
+        "project": project,
+        "number": case.number,
+        "of": case.count,
+        "at": decided.at,
+        "goal": decided.goal,
+        "action": type(decided.decision).__name__.lower(),
+        "reason": decided.decision.reason,
+        "done": _done(decided, entries, case.history),
+        "run": _run_as_data(runs[-1]) if runs else None,
+        "weighed": {
+            name: {"spec": each.spec, "prediction": each.prediction, "miss_risk": each.miss_risk}
+            for name, each in candidates
+        },
+        "costs": {name: cost_as_data(each.cost) for name, each in candidates},
+    }
+
+
+def _run_as_data(run: Run) -> dict[str, object]:
+    measured = {"id": run.id, "spec": run.spec, "seconds": run.seconds, "outcome": run.outcome}
+    return {**measured, "cost": cost_as_data(run.cost)}
 
 
 def _measured(history: History, goal: Goal) -> Iterator[str]:
@@ -63,6 +126,7 @@ def _measured(history: History, goal: Goal) -> Iterator[str]:
         return
     run = history.runs[-1]
     yield f"Measured    run {len(history.runs)} ({run.id}) on {run.spec}: {_what_happened(run)}"
+    yield from (_INDENT + line for line in text_lines(run.cost))
     expected = history.expected.get(run.id)
     if expected is not None and run.succeeded:
         low, high = expected.prediction.interval()
@@ -75,7 +139,7 @@ def _measured(history: History, goal: Goal) -> Iterator[str]:
 
 
 def _what_happened(run: Run) -> str:
-    numbers = f"{run.seconds:.1f} s, {METRICS['cost'].show(run.cost.dollars)} ({run.cost.label})"
+    numbers = f"{run.seconds:.1f} s, {labelled(run.cost)}"
     if run.profile is not None and run.profile.input_bytes:
         numbers += f", {run.profile.input_bytes / 1e6:,.1f} MB read"
     if run.succeeded:
@@ -87,26 +151,24 @@ def _what_happened(run: Run) -> str:
 
 def _assessed(decided: Decided, goal: Goal) -> Iterator[str]:
     assessment = decided.decision.assessment
-    if assessment.current is not None:
-        yield f"Current     {describe_candidate(assessment.current)}"
-    if assessment.chosen is not None:
-        yield f"Chosen      {describe_candidate(assessment.chosen)}"
+    for name, candidate in weighed(decided.decision).items():
+        yield from candidate_lines(name.capitalize(), candidate)
     if assessment.refused is not None:
-        yield f"Refused     {describe_candidate(assessment.refused.candidate)}"
-        yield f"            because {assessment.refused.reason}"
+        yield f"{_INDENT}because {assessment.refused.reason}"
     if assessment.considered:
         yield f"Considered  {assessment.considered} specs; a miss may happen in {goal.risk:.0%} of the runs"
 
 
-def describe_candidate(candidate: Candidate) -> str:
-    """A spec with what it is expected to do, in one line."""
+def candidate_lines(name: str, candidate: Candidate) -> Iterator[str]:
+    """A spec with what it is expected to do, and what it would cost part by part."""
     prediction = candidate.prediction
     low, high = prediction.interval()
-    return (
-        f"{candidate.spec}: {prediction.median_seconds:.1f} s (90 %: {low:.1f}–{high:.1f} s), "
-        f"{METRICS['cost'].show(candidate.cost.dollars)} ({candidate.cost.label}), "
-        f"risk of a miss {candidate.miss_risk:.1%}, of running out of memory {prediction.failure_risk:.1%}"
+    yield (
+        f"{name:<12}{candidate.spec}: {prediction.median_seconds:.1f} s (90 %: {low:.1f}–{high:.1f} s), "
+        f"{labelled(candidate.cost)}, risk of a miss {candidate.miss_risk:.1%}, of running out of memory "
+        f"{prediction.failure_risk:.1%}"
     )
+    yield from (_INDENT + line for line in text_lines(candidate.cost))
 
 
 def _verdict(decided: Decided) -> str:

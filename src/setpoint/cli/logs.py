@@ -73,7 +73,7 @@ def profile(
     if html is not None:
         from setpoint.report.page import report
 
-        html.write_text(report(read), encoding="utf-8")
+        _put_in_place(html, report(read))
         sys.stderr.write(f"The report is in {html}.\n")
 
 
@@ -96,6 +96,17 @@ def _judge_place(html: Path) -> None:
         # A name given twice must not put the report in the place of the only log.
         if stream.read(len(_REPORT_BEGINS)) not in {b"", _REPORT_BEGINS}:
             raise InputError(f"--html {html}: another file has this name and is not overwritten: give a new name.")
+
+
+def _put_in_place(html: Path, page: str) -> None:
+    """At once: nobody sees half of a report, and one that cannot be written leaves the old one alone."""
+    from setpoint.platforms.spark.store import write_whole
+
+    target = html.resolve()
+    if target.exists() and not target.is_file():
+        target.write_text(page, encoding="utf-8")  # a terminal or a pipe, which must stay what it is
+    else:
+        write_whole(target, page.encode())
 
 
 def _read_all(source: str, processes: int | None) -> Iterator[Profile]:
@@ -145,7 +156,7 @@ def recommend(
     decision = advise(read, spec, search_space(space, slots, memory) or space, wanted, prices)
     if json:
         measured = {"measured_spec": spec, "completeness": read.completeness, "failures": read.failures}
-        print_json({"goal": wanted.text, **measured, "prices": prices, **_as_data(decision)})
+        print_json({"goal": wanted.text, **measured, "prices": _rates(prices), **_as_data(decision)})
         return
     _print_decision(read, wanted, decision, prices)
 
@@ -158,7 +169,16 @@ def _read(source: str) -> Profile:
 
 
 def _as_data(decision: "Decision") -> dict[str, object]:
-    return {"action": type(decision).__name__.lower(), "decision": decision}
+    from setpoint.core.advice import weighed
+    from setpoint.core.breakdown import cost_as_data
+
+    costs = {name: cost_as_data(candidate.cost) for name, candidate in weighed(decision).items()}
+    return {"action": type(decision).__name__.lower(), "decision": decision, "costs": costs}
+
+
+def _rates(prices: "PriceBook") -> dict[str, object]:
+    """The prices that the answer rests on, without all that the book knows besides."""
+    return {"source": prices.source, "cloud": prices.cloud, "region": prices.region, "cores": prices.cores}
 
 
 def print_json(answer: Mapping[str, object]) -> None:
@@ -170,21 +190,26 @@ def print_json(answer: Mapping[str, object]) -> None:
 
 
 def _print_decision(read: Profile, goal: "Goal", decision: "Decision", prices: "PriceBook") -> None:
-    from setpoint.cli.explain import describe_candidate
-    from setpoint.core.advice import caution
+    for line in _advice_lines(read, goal, decision, prices):
+        out().print(line, highlight=False, markup=False)
 
-    name, assessment = read.application.name, decision.assessment
-    lines = [f"{name}: {read.wall_seconds:.1f} s", f"Goal      {goal.text}"]
+
+def _advice_lines(read: Profile, goal: "Goal", decision: "Decision", prices: "PriceBook") -> Iterator[str]:
+    from setpoint.cli.explain import candidate_lines
+    from setpoint.core.advice import caution, weighed
+    from setpoint.core.breakdown import about_costs
+
+    yield f"{read.application.name}: {read.wall_seconds:.1f} s"
+    yield f"Goal        {goal.text}"
     doubt = caution(read)
     if doubt is not None:
-        lines.append(f"Caution   {doubt}")
-    if assessment.current is not None:
-        lines.append(f"As it ran {describe_candidate(assessment.current)}")
-    if assessment.chosen is not None:
-        lines.append(f"Better    {describe_candidate(assessment.chosen)}")
-    if assessment.refused is not None:
-        lines.append(f"Refused   {describe_candidate(assessment.refused.candidate)}")
-        lines.append(f"          because {assessment.refused.reason}")
-    lines += [f"Advice    {decision.reason}", f"Prices    {prices.source}"]
-    for line in lines:
-        out().print(line, highlight=False, markup=False)
+        yield f"Caution     {doubt}"
+    candidates = weighed(decision)
+    for name, candidate in candidates.items():
+        yield from candidate_lines({"current": "As it ran", "chosen": "Better", "refused": "Refused"}[name], candidate)
+    if decision.assessment.refused is not None:
+        yield f"            because {decision.assessment.refused.reason}"
+    yield f"Advice      {decision.reason}"
+    yield f"Prices      {prices.source}"
+    if candidates:
+        yield f"Costs       {about_costs(candidate.cost for candidate in candidates.values())}"

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from setpoint.core.diagnosis import Diagnosis
-from setpoint.core.goals import METRICS
 from setpoint.core.profile import Profile
+from setpoint.core.words import duration
 from setpoint.report.parts import Part, computing, mostly, slot_parts, wall_parts
 
 __all__ = ["page", "render"]
@@ -32,7 +32,7 @@ def page(profile: Profile, diagnosis: Diagnosis) -> Iterator[Text | Table]:
     engine = "" if profile.engine == "spark" else f", {profile.engine}"
     yield Text.from_markup(
         f"[bold]{escape(application.name or application.id)}[/bold]  {escape(application.id)}, Spark "
-        f"{escape(application.spark_version)} ({profile.platform}{engine}): {_duration(profile.wall_seconds)} on "
+        f"{escape(application.spark_version)} ({profile.platform}{engine}): {duration(profile.wall_seconds)} on "
         f"{diagnosis.slot_count} slots; {counts.jobs:,} jobs, {counts.stages:,} stages, {counts.tasks:,} tasks, "
         f"{profile.input_bytes / _MIB:,.1f} MiB read"
     )
@@ -85,12 +85,6 @@ def _findings(diagnosis: Diagnosis) -> Iterator[Text]:
     if not diagnosis.findings:
         yield Text("Nothing stands out.")
     for finding in diagnosis.findings:
-        gain = (
-            f" [dim](up to {_duration(finding.gain_seconds)})[/dim]" if finding.gain_seconds >= _SHOWN_SECONDS else ""
-        )
+        gain = f" [dim](up to {duration(finding.gain_seconds)})[/dim]" if finding.gain_seconds >= _SHOWN_SECONDS else ""
         yield Text.from_markup(f"[bold]{finding.rule}[/bold]  {escape(finding.evidence)}{gain}")
         yield Text.from_markup(f"  [dim]→ {escape(finding.advice)}[/dim]")
-
-
-def _duration(seconds: float) -> str:
-    return METRICS["runtime"].show(seconds)

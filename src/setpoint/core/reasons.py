@@ -33,7 +33,10 @@ def why_change(current: Candidate, best: Candidate, goal: Goal, prices: PriceBoo
         for candidate in (current, best)
     )
     low, high = best.prediction.interval()
-    numbers = f"{metric.name} {then} → {now}, runtime {low:.1f}–{high:.1f} s, risk of a miss {best.miss_risk:.1%}"
+    label = f" ({best.cost.label})" if metric.name == "cost" else ""
+    numbers = (
+        f"{metric.name} {then} → {now}{label}, runtime {low:.1f}–{high:.1f} s, risk of a miss {best.miss_risk:.1%}"
+    )
     if is_rescue:
         return f"{current.spec} would miss the goal in {current.miss_risk:.0%} of the runs; {best.spec}: {numbers}"
     return f"{best.spec} instead of {current.spec}: {numbers}"

@@ -219,6 +219,7 @@ class _Demo:
             inside=sum(row.inside for row in graded),
             graded=len(graded),
             cost_label=untouched[0].cost_label,
+            last_cost=last[-1].cost if last else None,
         )
 
     def _last_runs(self, view: ProjectView) -> list[RunRow]:

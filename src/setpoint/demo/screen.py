@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from setpoint.core.domain import CostLabel, Outcome
+from setpoint.core.breakdown import about_costs, labelled, text_lines
+from setpoint.core.domain import Cost, CostLabel, Outcome
 from setpoint.demo.story import Chapter
 from setpoint.service.rows import CandidateRow, EventRow, RunRow
 
@@ -35,6 +36,8 @@ class Summary:
     inside: int
     graded: int
     cost_label: CostLabel
+    last_cost: Cost | None = None
+    """What the last run on the final spec cost, part by part."""
 
 
 class Screen:
@@ -92,6 +95,17 @@ class Screen:
             colour = {"hold": "dim", "recommendation": "cyan", "rollback": "magenta"}[row.decision.kind]
             self._under(f"{row.decision.title}. {row.decision.reason}", colour)
 
+    def _price(self, cost: Cost) -> None:
+        """What is in the price and what is not."""
+        self._console.print(f"The last run cost {labelled(cost)}:", highlight=False)
+        for line in text_lines(cost):
+            self._console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
+        self._console.print(
+            f"{about_costs([cost])} Your own machine sends no bill: it is what "
+            "the cores and the memory of the spec would cost elsewhere, from the start of the run to its end.",
+            highlight=False,
+        )
+
     def _under(self, text: str, style: str) -> None:
         table = Table.grid(padding=(0, 1))
         table.add_column(width=_WIDTHS[0])
@@ -117,6 +131,8 @@ class Screen:
                 f"[bold]{share:.2f} ×[/bold] ({summary.cost_label}).",
                 highlight=False,
             )
+        if summary.last_cost is not None:
+            self._price(summary.last_cost)
         self._console.print(
             f"Goal met in {summary.met} of {summary.counted} runs; {summary.inside} of {summary.graded} runtimes after "
             f"the third run lay inside the predicted 90 % interval; {summary.rollbacks} change(s) rolled back.",

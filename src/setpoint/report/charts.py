@@ -6,9 +6,9 @@ from html import escape
 from setpoint.core.diagnosis import Diagnosis, StageShare
 from setpoint.core.diagnosis.spans import slot_steps
 from setpoint.core.profile import Profile
+from setpoint.core.words import data_size, duration
 from setpoint.report.lanes import Bar
 from setpoint.report.parts import computing, mostly
-from setpoint.service.words import data_size, duration
 
 __all__ = ["Figure", "tasks_figure", "timeline_figure", "timeline_rows"]
 

@@ -1,22 +1,18 @@
 """Profiles → one HTML file with its style, its script and the chart library inside: it opens without a network."""
 
-import importlib.util
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from setpoint.core.diagnosis import Diagnosis, StageShare, diagnose
 from setpoint.core.profile import Profile, Stage
-from setpoint.errors import InputError
 from setpoint.report.charts import Figure, tasks_figure, timeline_figure
+from setpoint.report.frame import chart_library, inlined, templates
 from setpoint.report.lanes import Bar, lanes
 from setpoint.report.parts import Part, computing, mostly, slot_parts, wall_parts
-from setpoint.service import words
 
 __all__ = ["report"]
 
@@ -93,37 +89,22 @@ def report(profiles: Iterable[Profile]) -> str:
     sections = [Section(number, profile, diagnose(profile)) for number, profile in enumerate(profiles)]
     figures = {place: figure for section in sections for place, figure in section.figures.items()}
     return (
-        _jinja()
+        _templates()
         .get_template("report.html")
         .render(
             sections=sections,
             figures=figures,
-            style=_inlined("setpoint.service", "dashboard/assets/style.css")
-            + _inlined(__package__, "assets/report.css"),
-            script=_inlined(__package__, "assets/report.js"),
-            charts=_chart_library() if figures else "",
+            style=inlined("setpoint.service", "dashboard/assets/style.css") + inlined(__package__, "assets/report.css"),
+            script=inlined("setpoint.service", "dashboard/assets/figures.js")
+            + inlined(__package__, "assets/report.js"),
+            charts=chart_library() if figures else "",
         )
     )
 
 
-def _jinja() -> Environment:
-    """The templates; what they may call is listed here."""
-    jinja = Environment(
-        loader=PackageLoader("setpoint.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    jinja.globals.update(
-        data_size=words.data_size,
-        duration=words.duration,
-        moment=words.moment,
-        percent=words.percent,
-        sentence=words.sentence,
-        reads=_reads,
-        title=_title,
-    )
+def _templates() -> Environment:
+    jinja = templates()
+    jinja.globals.update(reads=_reads, title=_title)
     return jinja
 
 
@@ -141,14 +122,3 @@ def _title(rule: str) -> str:
     words_of = rule.split("-")
     first = words_of[0].upper() if words_of[0] == "gc" else words_of[0].capitalize()
     return " ".join((first, *words_of[1:]))
-
-
-def _inlined(package: str, path: str) -> Markup:
-    return Markup(files(package).joinpath(path).read_text(encoding="utf-8"))  # noqa: S704 - our own file
-
-
-def _chart_library() -> Markup:
-    spec = importlib.util.find_spec("plotly")
-    if spec is None:
-        raise InputError("The report needs the package plotly, which is not installed; install setpoint again.")
-    return _inlined("plotly", "package_data/plotly.min.js")

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from textwrap import wrap
 
+from setpoint.core.breakdown import labelled
 from setpoint.core.domain import Outcome
+from setpoint.core.words import data_size, duration
 from setpoint.service.frame import Axis, Figure, Json, cost_axis, layout, runtime_axis
-from setpoint.service.rows import EventKind, EventRow, ProjectView, RunRow
-from setpoint.service.words import between, data_size, dollars, duration, outcome
+from setpoint.service.rows import CandidateRow, EventKind, EventRow, ProjectView, RunRow
+from setpoint.service.words import between, outcome
 
 __all__ = ["RUNS_DRAWN", "Figure", "figures"]
 
@@ -139,7 +141,7 @@ def _next(axis: Axis, runs: Sequence[RunRow], view: ProjectView) -> list[Json]:
     if not (runs and view.next_run):
         return []
     expected = view.next_run
-    words = f"Next run, on {escape(expected.spec)}<br>predicted {between(axis.band(expected), axis.metric)}"
+    words = f"Next run, on {escape(expected.spec)}<br>{_expected_words(axis, expected)}"
     return [
         {
             "type": "scatter",
@@ -157,15 +159,20 @@ def _next(axis: Axis, runs: Sequence[RunRow], view: ProjectView) -> list[Json]:
 def _run_words(axis: Axis, run: RunRow) -> str:
     lines = [
         f"<b>Run {run.number}</b> · {escape(run.spec)}",
-        f"{duration(run.seconds)} · {dollars(run.dollars)} ({run.cost_label}) · {escape(outcome(run))}",
+        f"{duration(run.seconds)} · {labelled(run.cost)} · {escape(outcome(run))}",
         f"read {data_size(run.input_bytes)}",
     ]
     if run.predicted:
-        lines.append(f"predicted {between(axis.band(run.predicted), axis.metric)}")
+        lines.append(_expected_words(axis, run.predicted))
     lines += [f"missed: {escape(limit)}" for limit in run.missed]
     if run.error:
         lines.append(_wrapped(run.error))
     return "<br>".join(lines)
+
+
+def _expected_words(axis: Axis, expected: CandidateRow) -> str:
+    label = f" ({expected.cost_label})" if axis.metric == "cost" else ""
+    return f"predicted {between(axis.band(expected), axis.metric)}{label}"
 
 
 def _events(events: Sequence[EventRow]) -> list[Json]:

@@ -6,6 +6,8 @@ from urllib.parse import quote
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from setpoint.core import words as core_words
+from setpoint.core.breakdown import breakdown
 from setpoint.core.domain import Outcome
 from setpoint.service import words
 from setpoint.service.assets import DASHBOARD, Assets
@@ -29,26 +31,26 @@ class Pages:
 
     def __init__(self, assets: Assets) -> None:
         """Read the templates; what they may call is listed here."""
-        self._jinja = Environment(
+        self.jinja = Environment(
             loader=FileSystemLoader(DASHBOARD / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.globals.update(
+        self.jinja.globals.update(
             asset=assets.address,
             project_address=lambda name: f"/projects/{quote(name, safe='')}",
             between=words.between,
-            data_size=words.data_size,
-            dollars=words.dollars,
-            duration=words.duration,
-            moment=words.moment,
+            breakdown=breakdown,
+            data_size=core_words.data_size,
+            dollars=core_words.dollars,
+            duration=core_words.duration,
+            moment=core_words.moment,
             outcome=words.outcome,
-            percent=words.percent,
+            percent=core_words.percent,
             phase_words=words.phase,
-            priced=words.priced,
-            sentence=words.sentence,
+            sentence=core_words.sentence,
             cost_sparkline=cost_sparkline,
             outcome_strip=outcome_strip,
         )
@@ -77,4 +79,4 @@ class Pages:
         return self._render("error.html", status=status, sentence=sentence, known=known)
 
     def _render(self, template: str, **values: object) -> bytes:
-        return self._jinja.get_template(template).render(**values).encode()
+        return self.jinja.get_template(template).render(**values).encode()

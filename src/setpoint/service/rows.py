@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from setpoint.core.domain import CostLabel, Outcome, Phase
+from setpoint.core.domain import Cost, CostLabel, Outcome, Phase
 from setpoint.core.history import Mode
 from setpoint.core.profile import Fault
 
@@ -47,6 +47,8 @@ class CandidateRow:
     dollars: Band
     median_dollars: float
     cost_label: CostLabel
+    cost: Cost
+    """At the median runtime, part by part."""
     miss_risk: float
     failure_risk: float
 
@@ -91,6 +93,8 @@ class RunRow:
     seconds: float
     dollars: float
     cost_label: CostLabel
+    cost: Cost
+    """Part by part."""
     outcome: Outcome
     fault: Fault | None
     error: str | None

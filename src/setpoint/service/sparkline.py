@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from setpoint.core.breakdown import labelled
 from setpoint.service.rows import RunRow
-from setpoint.service.words import dollars
 
 __all__ = ["RUNS_DRAWN", "cost_sparkline", "outcome_strip"]
 
@@ -26,7 +26,7 @@ def cost_sparkline(runs: Sequence[RunRow]) -> Markup:
     step = (_WIDTH - 2 * _PAD) / max(1, len(drawn) - 1)
     places = [(_PAD + i * step, _y(run.dollars / top)) for i, run in enumerate(drawn)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    words = f"Cost of the last {len(drawn)} runs, from {dollars(drawn[0].dollars)} to {dollars(drawn[-1].dollars)}"
+    words = f"Cost of the last {len(drawn)} runs, from {labelled(drawn[0].cost)} to {labelled(drawn[-1].cost)}"
     level = _level(_y(bound / top)) if bound else Markup("")
     return Markup(
         '<svg class="spark" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{words}">'

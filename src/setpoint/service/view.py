@@ -98,6 +98,7 @@ def _candidate(candidate: Candidate) -> CandidateRow:
         dollars=Band(seconds.low * dollars_per_second, seconds.high * dollars_per_second),
         median_dollars=candidate.cost.dollars,
         cost_label=candidate.cost.label,
+        cost=candidate.cost,
         miss_risk=candidate.miss_risk,
         failure_risk=prediction.failure_risk,
     )
@@ -176,6 +177,7 @@ def _run(
         seconds=run.seconds,
         dollars=run.cost.dollars,
         cost_label=run.cost.label,
+        cost=run.cost,
         outcome=run.outcome,
         fault=run.fault,
         error=run.report.error,

@@ -24,7 +24,7 @@ _PORT = 443
 Connect = Callable[[str, int, Limits], http.client.HTTPConnection]
 
 
-class _PublicConnection(http.client.HTTPSConnection):
+class PublicConnection(http.client.HTTPSConnection):
     """Connects to the very address that was judged: a name could lead elsewhere when asked again."""
 
     def __init__(self, host: str, port: int, limits: Limits) -> None:
@@ -73,7 +73,7 @@ def is_public(address: str) -> bool:
     return judged.is_global and not judged.is_multicast
 
 
-def https_blob(url: str, limits: Limits, connect: Connect = _PublicConnection) -> Blob:
+def https_blob(url: str, limits: Limits, connect: Connect = PublicConnection) -> Blob:
     """The file behind a URL. Nothing is asked of the server before it is read.
 
     Raises:

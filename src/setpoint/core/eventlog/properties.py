@@ -6,6 +6,7 @@ from collections.abc import Iterable
 _KEPT = re.compile(
     r"spark\.(master|submit\.deployMode|plugins|speculation|task\.cpus|scheduler\.mode|default\.parallelism"
     r"|app\.(name|id|startTime|submitTime|attempt\.id)"
+    r"|jars|jars\.packages|files|archives|submit\.pyFiles|(driver|executor)\.extraLibraryPath"
     r"|(driver|executor)\.(cores|memory|memoryOverhead|memoryOverheadFactor|maxResultSize|instances|pyspark\.memory)"
     r"|yarn\.am\.(cores|memory)|cores\.max|memory\.(fraction|storageFraction|offHeap\.enabled|offHeap\.size)"
     r"|kubernetes\.(driver|executor)\.(limit|request)\.cores"
@@ -27,16 +28,18 @@ def keep(properties: Iterable[tuple[str, str | None]]) -> dict[str, str]:
     {'spark.master': 'local[2]'}
     >>> keep([("spark.eventLog.dir", "s3://user:word@bucket/logs")])
     {'spark.eventLog.dir': 's3://bucket/logs'}
+
+    Lists of jars and files may be long: only their beginning is kept.
     """
     return {
-        name: without_credentials(value)
+        name: _shortened(without_credentials(value))
         for name, value in properties
-        if value is not None
-        and len(value) <= _LONGEST_VALUE
-        and _KEPT.fullmatch(name)
-        and not _SECRET.search(name)
-        and not _SECRET.search(value)
+        if value is not None and _KEPT.fullmatch(name) and not _SECRET.search(name) and not _SECRET.search(value)
     }
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"
 
 
 def without_credentials(address: str) -> str:

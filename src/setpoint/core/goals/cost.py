@@ -6,6 +6,7 @@ import re
 from setpoint.core.cost import dollars_per_second
 from setpoint.core.domain import ClusterSpec, Run
 from setpoint.core.pricebook import PriceBook
+from setpoint.core.words import dollars
 
 _DOLLARS = re.compile(r"\$?\s*(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*(?:\$|usd|dollars?)?", re.IGNORECASE)
 
@@ -35,11 +36,5 @@ class CostMetric:
         return bound / rate if rate > 0 else math.inf
 
     def show(self, amount: float) -> str:
-        """The amount with three significant digits, never in scientific notation.
-
-        >>> CostMetric().show(0.000712), CostMetric().show(30)
-        ('$0.000712', '$30.00')
-        """
-        if amount == 0 or not math.isfinite(amount):
-            return f"${amount:.2f}"
-        return f"${amount:.{max(2, 2 - math.floor(math.log10(abs(amount))))}f}"
+        """The amount in words."""
+        return dollars(amount)

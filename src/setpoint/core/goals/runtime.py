@@ -4,13 +4,13 @@ import re
 
 from setpoint.core.domain import ClusterSpec, Run
 from setpoint.core.pricebook import PriceBook
+from setpoint.core.words import duration
 
 _PART = re.compile(
     r"(\d+(?:\.\d+)?)\s*(hours?|h|minutes?|min|m|seconds?|sec|s)(?![a-z])",
     re.IGNORECASE,
 )
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
-_MINUTE, _HOUR = 60.0, 3600.0
 
 
 class RuntimeMetric:
@@ -43,16 +43,5 @@ class RuntimeMetric:
         return bound
 
     def show(self, amount: float) -> str:
-        """Seconds as people say them.
-
-        >>> [RuntimeMetric().show(s) for s in (9.26, 59.96, 75, 5400)]
-        ['9.3 s', '1 min 0 s', '1 min 15 s', '1 h 30 min']
-        """
-        # The unit is that of the rounded amount: 59.96 s is a minute, not 60.0 s.
-        if round(amount, 1) < _MINUTE:
-            return f"{amount:.1f} s"
-        if round(amount) < _HOUR:
-            minutes, seconds = divmod(round(amount), 60)
-            return f"{minutes} min {seconds} s"
-        hours, minutes = divmod(round(amount / _MINUTE), 60)
-        return f"{hours} h {minutes} min"
+        """The amount in words."""
+        return duration(amount)

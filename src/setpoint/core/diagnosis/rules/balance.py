@@ -1,8 +1,9 @@
 """Rules on how work was spread over slots: too few tasks, too many, one too long, twins of slow ones."""
 
-from setpoint.core.diagnosis.case import Case, Finding, counted, percent, seconds
+from setpoint.core.diagnosis.case import Case, Finding
 from setpoint.core.diagnosis.spans import clipped, length
 from setpoint.core.diagnosis.stages import SKEW_RATIO
+from setpoint.core.words import counted, rough_duration, share_of
 
 _IDLE_SHARE = 0.3
 _FEW_SHARE = 0.1
@@ -18,7 +19,7 @@ def idle_slots(case: Case) -> Finding | None:
     if not idle or idle / (idle + used) < _IDLE_SHARE:
         return None
     text = (
-        f"slots were idle for {percent(idle, idle + used)} of the time stages ran "
+        f"slots were idle for {share_of(idle, idle + used)} of the time stages ran "
         f"({idle:.0f} of {idle + used:.0f} slot-seconds)"
     )
     return Finding("idle-slots", text, idle / case.slots, "fewer slots would do, or more partitions")
@@ -54,7 +55,7 @@ def few_partitions(case: Case) -> Finding | None:
     idle = case.diagnosis.slots.idle_at_work_seconds / case.slots
     longest, share = max(few, key=lambda each: each[1].seconds)
     text = (
-        f"{counted(len(few), 'stage')} had fewer tasks than slots and took {seconds(took)}; the longest, stage "
+        f"{counted(len(few), 'stage')} had fewer tasks than slots and took {rough_duration(took)}; the longest, stage "
         f"{longest.id} ({longest.name}), ran {counted(longest.tasks, 'task')} on {share.slots:.0f} slots"
     )
     return Finding("few-partitions", text, min(gain, idle), "use more partitions: repartition, or files that split")

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from setpoint.core.diagnosis.case import Case, Finding, counted
+from setpoint.core.diagnosis.case import Case, Finding
 from setpoint.core.profile import Removal
+from setpoint.core.words import counted
 
 _WHY: dict[Removal, str] = {"spot": "reclaimed", "memory": "out of memory", "lost": "lost"}
 

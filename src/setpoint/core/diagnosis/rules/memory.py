@@ -1,8 +1,9 @@
 """Rules on memory: what it cost in time, and how near its limits were."""
 
-from setpoint.core.diagnosis.case import Case, Finding, percent, size
+from setpoint.core.diagnosis.case import Case, Finding
 from setpoint.core.profile import Profile
 from setpoint.core.sizes import parse_mib
+from setpoint.core.words import data_size, share_of
 from setpoint.errors import InputError
 
 _GC_SHARE = 0.1
@@ -20,7 +21,7 @@ def gc_pressure(case: Case) -> Finding | None:
     collecting, run = tasks.gc_seconds, tasks.run_seconds
     if not run or collecting < _GC_SHARE * run:
         return None
-    text = f"garbage collection took {percent(collecting, run)} of the run time ({collecting:.0f} slot-seconds)"
+    text = f"garbage collection took {share_of(collecting, run)} of the run time ({collecting:.0f} slot-seconds)"
     return Finding("gc-pressure", text, (collecting - _GC_USUAL * run) / case.slots, "give more memory per slot")
 
 
@@ -33,9 +34,9 @@ def spill(case: Case) -> Finding | None:
     most = (
         ""
         if worst is None or not worst.totals.disk_spilled_bytes
-        else (f", most of it ({size(worst.totals.disk_spilled_bytes)}) by stage {worst.id} ({worst.name})")
+        else (f", most of it ({data_size(worst.totals.disk_spilled_bytes)}) by stage {worst.id} ({worst.name})")
     )
-    text = f"{size(spilled)} were spilled to disk because memory was short{most}"
+    text = f"{data_size(spilled)} were spilled to disk because memory was short{most}"
     gain = case.diagnosis.slots.tasks.spill_seconds / case.slots
     return Finding("spill", text, gain, "give more memory per slot or use more partitions")
 
@@ -46,7 +47,7 @@ def python_memory(case: Case) -> Finding | None:
     peak = max((executor.peak_python_bytes for executor in case.profile.workers), default=0)
     if room is None or peak < _PYTHON_SHARE * room:
         return None
-    text = f"Python workers of one executor held {size(peak)}; beside its heap there is room for {size(room)}"
+    text = f"Python workers of one executor held {data_size(peak)}; beside its heap there is room for {data_size(room)}"
     advice = "raise spark.executor.memoryOverhead, or let Python hold less at a time"
     return Finding("python-memory", text, 0.0, advice)
 

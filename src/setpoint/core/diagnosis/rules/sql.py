@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 
-from setpoint.core.diagnosis.case import Case, Finding, counted
+from setpoint.core.diagnosis.case import Case, Finding
 from setpoint.core.profile import Profile
+from setpoint.core.words import counted
 
 _FALLBACK_SHARE = 0.1
 _NATIVE_SPEED_UP = 2.0

@@ -1,6 +1,7 @@
 """Rules on streaming: whether batches keep their rhythm."""
 
-from setpoint.core.diagnosis.case import Case, Finding, percent, seconds
+from setpoint.core.diagnosis.case import Case, Finding
+from setpoint.core.words import rough_duration, share_of
 
 _ENOUGH_BATCHES = 5
 _RHYTHM_SHARE = 0.8
@@ -25,8 +26,8 @@ def slow_batches(case: Case) -> Finding | None:
     gain = sum(_LATE_PART * q.batches * (q.p95_seconds - (q.interval_seconds or 0.0)) for q in late)
     interval = worst.interval_seconds or 0.0
     text = (
-        f"{percent(_LATE_PART, 1)} of the {worst.batches:,} batches of {worst.name or worst.id} took "
-        f"{seconds(worst.p95_seconds)} or longer (at most {seconds(worst.most_seconds)}); one starts every "
-        f"{seconds(interval)}"
+        f"{share_of(_LATE_PART, 1)} of the {worst.batches:,} batches of {worst.name or worst.id} took "
+        f"{rough_duration(worst.p95_seconds)} or longer (at most {rough_duration(worst.most_seconds)}); "
+        f"one starts every {rough_duration(interval)}"
     )
     return Finding("slow-batches", text, gain, "the batches after them start late: limit their input, or add slots")

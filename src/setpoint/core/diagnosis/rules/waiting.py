@@ -2,9 +2,10 @@
 
 import re
 
-from setpoint.core.diagnosis.case import Case, Finding, counted, percent, seconds, size
+from setpoint.core.diagnosis.case import Case, Finding
 from setpoint.core.diagnosis.wall import DriverGap
 from setpoint.core.profile import Profile
+from setpoint.core.words import counted, data_size, rough_duration, share_of
 
 _SLOW_START_SHARE = 0.3
 _SLOW_START_SECONDS = 20.0
@@ -35,9 +36,10 @@ def slow_start(case: Case) -> Finding | None:
     if startup < max(_SLOW_START_SECONDS, _SLOW_START_SHARE * case.wall_seconds):
         return None
     came = min((executor.added for executor in case.profile.workers), default=0.0)
-    text = f"the first stage was submitted after {seconds(startup)} ({percent(startup, case.wall_seconds)} of the run)"
+    share = share_of(startup, case.wall_seconds)
+    text = f"the first stage was submitted after {rough_duration(startup)} ({share} of the run)"
     if 0 < came <= startup:
-        text += f"; the first executor came after {seconds(came)}"
+        text += f"; the first executor came after {rough_duration(came)}"
     advice = (
         "before it the driver works alone: imports, listing, connections; and clusters that start cold keep it waiting"
     )
@@ -51,8 +53,8 @@ def driver_bound(case: Case) -> Finding | None:
         return None
     gap = case.diagnosis.driver_gaps[0]
     text = (
-        f"for {alone:.1f} of {case.wall_seconds:.1f} s ({percent(alone, case.wall_seconds)}) no stage was at work; "
-        f"the longest gap, {seconds(gap.seconds)}, lay {_place(gap, case.wall_seconds)}"
+        f"for {alone:.1f} of {case.wall_seconds:.1f} s ({share_of(alone, case.wall_seconds)}) no stage was at work; "
+        f"the longest gap, {rough_duration(gap.seconds)}, lay {_place(gap, case.wall_seconds)}"
     )
     advice = "no worker shortens this: look for listing, collecting, committing, or plain Python between the actions"
     return Finding("driver-bound", text, alone, advice)
@@ -67,7 +69,7 @@ def driver_gap(case: Case) -> Finding | None:
         return None
     gap = gaps[0]
     place = _place(gap, case.wall_seconds)
-    text = f"for {seconds(gap.seconds)} from {seconds(gap.started)} on, {place}, only the driver worked"
+    text = f"for {rough_duration(gap.seconds)} from {rough_duration(gap.started)} on, {place}, only the driver worked"
     return Finding("driver-gap", text, gap.seconds, "see what the application does at that place")
 
 
@@ -92,7 +94,8 @@ def waiting_for_slots(case: Case) -> Finding | None:
     waited = case.diagnosis.wall.scheduling_seconds
     if waited < max(_SCHEDULING_LEAST_SECONDS, _SCHEDULING_SHARE * case.wall_seconds):
         return None
-    text = f"stages were submitted, but for {seconds(waited)} ({percent(waited, case.wall_seconds)}) no task had begun"
+    share = share_of(waited, case.wall_seconds)
+    text = f"stages were submitted, but for {rough_duration(waited)} ({share}) no task had begun"
     advice = "executors came late or were all taken: start with more of them, or keep them through short pauses"
     return Finding("waiting-for-slots", text, waited, advice)
 
@@ -103,7 +106,7 @@ def waiting_on_source(case: Case) -> Finding | None:
     waiting, run = tasks.waiting_seconds, tasks.run_seconds
     if not waiting or waiting < _WAITING_SHARE * run or _works_elsewhere(case.profile):
         return None
-    text = f"tasks waited for {percent(waiting, run)} of their run time ({waiting:.0f} of {run:.0f} slot-seconds)"
+    text = f"tasks waited for {share_of(waiting, run)} of their run time ({waiting:.0f} of {run:.0f} slot-seconds)"
     advice = "where they wait for a source, more slots per core overlap the waits; where for busy cores, fewer"
     return Finding("waiting-on-source", text, waiting / case.slots / 2, advice)
 
@@ -123,7 +126,7 @@ def fetch_wait(case: Case) -> Finding | None:
     waiting, run = tasks.fetch_wait_seconds, tasks.run_seconds
     if not waiting or waiting < _FETCH_SHARE * run:
         return None
-    text = f"tasks waited for shuffle data for {percent(waiting, run)} of their run time ({waiting:.0f} slot-seconds)"
+    text = f"tasks waited for shuffle data for {share_of(waiting, run)} of their run time ({waiting:.0f} slot-seconds)"
     advice = "fewer and larger executors, fewer partitions, or faster networks and disks"
     return Finding("fetch-wait", text, waiting / case.slots, advice)
 
@@ -140,7 +143,7 @@ def poor_locality(case: Case) -> Finding | None:
     hosts = {executor.host for executor in case.profile.workers}
     if tasks < _ENOUGH_TASKS or far < _FAR_SHARE * tasks or len(hosts) == 1:
         return None
-    text = f"{percent(far, tasks)} of {counted(tasks, 'task')} that read input ran on other machines than their data"
+    text = f"{share_of(far, tasks)} of {counted(tasks, 'task')} that read input ran on other machines than their data"
     advice = "wait longer for a near slot (spark.locality.wait), or run executors where the data lies"
     return Finding("poor-locality", text, waiting / case.slots / 2, advice)
 
@@ -154,6 +157,6 @@ def small_files(case: Case) -> Finding | None:
     spared = sum(source.files - source.bytes / _GOOD_FILE_BYTES for source in small)
     reading = sum(share.time.waiting_seconds for stage, share in case.stages if stage.totals.input_bytes)
     gain = min(_OPENING_SECONDS * spared, reading) / case.slots
-    text = f"the source {worst.name} was read as {worst.files:,} files of {size(worst.bytes / worst.files)} each"
+    text = f"the source {worst.name} was read as {worst.files:,} files of {data_size(worst.bytes / worst.files)} each"
     advice = "compact them (OPTIMIZE, or a rewrite with fewer partitions) to files of 100 MiB and more"
     return Finding("small-files", text, gain, advice)

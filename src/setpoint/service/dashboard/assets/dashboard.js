@@ -1,29 +1,21 @@
 "use strict";
 
-// Draws the figures of the page and keeps the page as fresh as the ledger: it asks for itself again every few seconds
-// and takes over what differs. What a figure calls "--name" is a colour of the style sheet, light or dark.
+// Keeps the page as fresh as the ledger: it asks for itself again every few seconds and takes over what differs.
 
 const POLL_MILLISECONDS = 3000;
-const CHART_OPTIONS = { displayModeBar: false, displaylogo: false, responsive: true };
 
 let seen = null;
 let fresh = new Date();
 
-function themed(value, style) {
-  if (typeof value === "string" && value.startsWith("--")) return style.getPropertyValue(value).trim();
-  if (Array.isArray(value)) return value.map((each) => themed(each, style));
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, themed(each, style)]));
+function draw() {
+  drawFigures("chart-");
 }
 
-function draw() {
-  const source = document.getElementById("figures");
-  if (!source || !window.Plotly) return;
-  const style = getComputedStyle(document.documentElement);
-  for (const [metric, figure] of Object.entries(JSON.parse(source.textContent))) {
-    const place = document.getElementById(`chart-${metric}`);
-    const { data, layout } = themed(figure, style);
-    window.Plotly.react(place, data, layout, CHART_OPTIONS);
+// What the reader has opened stays open, and what has the focus keeps it, although the part is new.
+function keepOpen(part, replacement) {
+  for (const opened of part.querySelectorAll("details[open][id]")) {
+    const same = replacement.querySelector(`#${CSS.escape(opened.id)}`);
+    if (same) same.open = true;
   }
 }
 
@@ -34,7 +26,12 @@ function takeOver(html) {
   if (Boolean(figures) !== Boolean(nextFigures)) return window.location.reload(); // the first run: charts come in
   for (const part of document.querySelectorAll("[data-live]")) {
     const replacement = next.querySelector(`[data-live="${part.dataset.live}"]`);
-    if (replacement && replacement.innerHTML !== part.innerHTML) part.replaceChildren(...replacement.childNodes);
+    if (!replacement) continue;
+    keepOpen(part, replacement);
+    if (replacement.innerHTML === part.innerHTML) continue;
+    const focused = part.contains(document.activeElement) && document.activeElement.closest("details[id]");
+    part.replaceChildren(...replacement.childNodes);
+    if (focused) document.getElementById(focused.id)?.querySelector("summary").focus();
   }
   if (figures && figures.textContent !== nextFigures.textContent) {
     figures.textContent = nextFigures.textContent;

@@ -1,0 +1,3 @@
+from setpoint.prices.aws import Client
+
+def client(service_name: str, *, region_name: str) -> Client: ...
