@@ -7,6 +7,8 @@ from hypothesis import settings
 settings.register_profile("setpoint", derandomize=True, deadline=None, database=None, print_blob=True)
 settings.load_profile("setpoint")
 
-# What a shell puts into the background is deaf to Ctrl-C, and so would be all that the tests start and interrupt.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# What a shell puts into the background is deaf to Ctrl-C, and what `nohup` starts to the end of its terminal; and so
+# would be all that the tests start and interrupt.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)

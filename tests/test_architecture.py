@@ -21,9 +21,10 @@ OUTER = {"core", "sources", "platforms", "prices", "ledger"}
 WIRED = OUTER | {"loop", "settings"}
 MAY_IMPORT = {
     "errors": set[str](),
+    "files": set[str](),
     "sources": {"core"},
-    "platforms": {"core", "sources"},
-    "prices": {"core", "sources"},
+    "platforms": {"core", "sources", "files"},
+    "prices": {"core", "sources", "files"},
     "ledger": {"core"},
     "settings": {"core"},
     "loop": OUTER,
@@ -36,7 +37,7 @@ MAY_IMPORT = {
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"wiring", "submission"},
     "demo": WIRED | {"wiring", "submission", "service"},
-    "cli": WIRED | {"wiring", "submission", "studies", "service", "report", "demo", "client", "setpoint"},
+    "cli": WIRED | {"files", "wiring", "submission", "studies", "service", "report", "demo", "client", "setpoint"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }
@@ -53,7 +54,7 @@ CORE = (
     {"breakdown"},
     {"domain", "reports"},
     {"cloud"},
-    {"usage", "discounts"},
+    {"usage", "discounts", "own_units", "places"},
     {"pricebook", "profile", "profile_json", "distributions", "sizes", "zstd"},
     {"integers", "words"},
 )

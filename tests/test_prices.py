@@ -8,12 +8,13 @@ import pytest
 
 import setpoint.prices
 from setpoint.core.discounts import Discount
-from setpoint.core.pricebook import Price, PriceBook
+from setpoint.core.own_units import OwnDbuRate
+from setpoint.core.pricebook import Missing, Price, PriceBook
 from setpoint.errors import InputError, SettingsError
 from setpoint.prices import PRICE_SOURCES
 from setpoint.prices.refreshed import Quote, Refresh, store
 from setpoint.settings import Settings, databricks_token, load_settings
-from setpoint.wiring import PRICES_FOLDER, build_price_source, cloud_book, price_book
+from setpoint.wiring import PRICES_FOLDER, build_price_source, cloud_book, price_book, reported_book
 
 SETTINGS = Settings(home=Path("unused"))
 
@@ -129,3 +130,17 @@ def test_the_room_gives_its_registry_when_it_is_asked() -> None:
 def test_a_source_that_cannot_be_is_told(name: str, options: dict[str, Path | str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         build_price_source(SETTINGS, name, **options)  # type: ignore[arg-type]
+
+
+def test_a_reported_region_that_nobody_knows_leaves_what_the_user_pays() -> None:
+    own = OwnDbuRate(type="m5.xlarge", cloud="aws", dbu_per_hour=0.7)
+    settings = msgspec.structs.replace(SETTINGS, dbu_rates=(own,), vcpu_hour_dollars=0.02, gib_hour_dollars=0.01)
+    book = reported_book(settings, "aws", "moon-1")
+    assert (book.cloud, book.region, book.machines) == ("aws", "moon-1", {})
+    assert book.source == "no prices are known for aws moon-1"
+    assert rates(book) == (0.02, 0.01)
+    assert not isinstance(book.dbu_rate("m5.xlarge"), Missing)
+    assert isinstance(book.machine("m5.xlarge", "on_demand"), Missing)
+    assert reported_book(SETTINGS, "aws", "moon-1").cores is None
+    assert reported_book(SETTINGS, "aws", "us-east-1c") == cloud_book(SETTINGS, "aws", "us-east-1c")
+    assert len(reported_book(SETTINGS, "aws", "x" * 10_000).source) < 200

@@ -316,7 +316,7 @@ def ebs(region: str, rows: list[Row], origins: Origins) -> Document:
         "gp2": {"gib_month": number(row["gp2_usd_gb_month"]), "origin": origin},
         "gp3": {
             "gib_month": number(row["gp3_usd_gb_month"]),
-            "origin": origin,
+            "origin": origins.number(f"{EBS_SOURCE}, throughput derived", row["as_of"], "listed"),
             "free_iops": int(row["gp3_free_iops"]),
             "iops_month_dollars": number(row["gp3_usd_iops_month"]),
             "free_mb_per_second": int(row["gp3_free_mb_s"]),

@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 
 from setpoint.core.discounts import Discount
+from setpoint.core.own_units import OwnDbuRate
 from setpoint.errors import SettingsError
 
 __all__ = ["Settings", "databricks_token", "environment", "load_settings"]
@@ -36,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Your own price of one GiB of memory for one hour; default as above."""
     discounts: tuple[Discount, ...] = ()
     """What your contracts make of list prices; the first that names a price counts."""
+    dbu_rates: tuple[OwnDbuRate, ...] = ()
+    """Databricks units an hour of instance types as you know them. In the file only."""
     databricks_host: str = ""
     """Workspace that `setpoint prices refresh --source databricks` asks; default: the variable DATABRICKS_HOST."""
     databricks_warehouse: str = ""

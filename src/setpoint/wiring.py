@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from setpoint.core.discounts import with_discounts
+from setpoint.core.own_units import with_own_units
+from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
 from setpoint.errors import InputError, LedgerError
 from setpoint.ledger import Ledger, open_ledger
@@ -12,6 +14,7 @@ from setpoint.loop import Loop
 from setpoint.platforms import Platform
 from setpoint.platforms.spark import SparkPlatform
 from setpoint.prices import PriceSource, load_book
+from setpoint.prices.embedded import known_regions
 from setpoint.settings import Settings, databricks_token
 
 __all__ = [
@@ -22,17 +25,31 @@ __all__ = [
     "build_price_source",
     "cloud_book",
     "price_book",
+    "reported_book",
 ]
 
 PRICES_FOLDER = "prices"
 """Of refreshed prices, in the home folder."""
 OWN_RATES = "your own rates"
+_LONGEST_REGION = 60
 
 
 def cloud_book(settings: Settings, cloud: Cloud, region: str) -> PriceBook:
     """Prices of a region: what comes with the package, what was refreshed, and then what the user pays."""
-    book = load_book(cloud, region, settings.home / PRICES_FOLDER)
-    return with_discounts(replace(book, cores=_own_cores(settings, book.cores)), settings.discounts)
+    return _as_paid(settings, load_book(cloud, region, settings.home / PRICES_FOLDER))
+
+
+def reported_book(settings: Settings, cloud: Cloud, region: str) -> PriceBook:
+    """The same for a region that a document names: where nobody lists prices, only what the user pays is in it."""
+    if region_of(cloud, region) in known_regions(cloud):
+        return cloud_book(settings, cloud, region)
+    source = f"no prices are known for {cloud} {region[:_LONGEST_REGION]}"
+    return _as_paid(settings, PriceBook(source=source, cloud=cloud, region=region[:_LONGEST_REGION]))
+
+
+def _as_paid(settings: Settings, book: PriceBook) -> PriceBook:
+    known = with_own_units(replace(book, cores=_own_cores(settings, book.cores)), settings.dbu_rates)
+    return with_discounts(known, settings.discounts)
 
 
 def price_book(settings: Settings) -> PriceBook:
@@ -48,9 +65,9 @@ def price_book(settings: Settings) -> PriceBook:
 
 
 def _own_cores(settings: Settings, listed: CoreRates | None) -> CoreRates | None:
-    if listed is None:
-        return None
     vcpu, gib = settings.vcpu_hour_dollars, settings.gib_hour_dollars
+    if listed is None:
+        return None if vcpu is None or gib is None else PriceBook.of_cores(vcpu, gib, OWN_RATES).cores
     return replace(
         listed,
         vcpu_hour=listed.vcpu_hour if vcpu is None else Price(vcpu, OWN_RATES, "", "own"),

@@ -61,6 +61,16 @@ def test_azure_is_told_by_the_name_of_the_type(setpoint: Setpoint) -> None:
     assert found == answer(setpoint("breakeven", *words, "--cloud", "azure", "--region", "eastus"))
 
 
+def test_azure_is_told_by_its_region_and_found_without_standard(setpoint: Setpoint) -> None:
+    whole = answer(setpoint("breakeven", "--node-type", "Standard_E8ds_v4", "--workers", "10", "--json"))
+    short = ("--node-type", "E8ds_v4", "--workers", "10", "--json")
+    assert answer(setpoint("breakeven", *short, "--region", "eastus")) == answer(setpoint("breakeven", *short)) == whole
+    told = answer(setpoint("breakeven", "--node-type", "F8s", "--region", "East US", "--workers", "1", "--json"))
+    cluster = told["cluster"]
+    assert isinstance(cluster, dict)
+    assert (cluster["cloud"], cluster["region"], cluster["node_type"]) == ("azure", "eastus", "Standard_F8s")
+
+
 def test_on_spot_it_passes_two_and_prices_say_where_they_are_from(setpoint: Setpoint) -> None:
     spot = answer(setpoint("breakeven", *BOOKED, "--market", "spot", "--json"))
     assert isinstance(spot["threshold"], float)
@@ -84,6 +94,10 @@ def test_other_nodes_with_the_engine(setpoint: Setpoint) -> None:
         (("--machine", "1", "--dbu", "1", "--factor", "2"), "--workers"),
         (("--workers", "3"), "--machine, --dbu and --factor"),
         ((*BARE, "--region", "us-east-1"), "--node-type"),
+        ((*BARE, "--plan", "premium"), "--node-type"),
+        ((*BARE, "--compute", "jobs"), "--node-type"),
+        ((*BARE, "--market", "spot"), "--node-type"),
+        ((*BOOKED, "--compute", "jobs_light"), "a rate of your own"),
         ((*BOOKED, "--machine", "1"), "leave out --machine"),
         ((*BARE[:-3], "nan", *BARE[-2:]), "--factor"),
         ((*BARE, "--machine", "-1"), "--machine"),
@@ -99,3 +113,11 @@ def test_what_is_wrong_is_said_in_one_sentence(setpoint: Setpoint, words: tuple[
     assert (found.exit_code, found.out) == (65, "")
     assert said in found.err
     assert "Traceback" not in found.err
+
+
+def test_a_price_of_2022_and_a_factor_of_today_are_told_apart(setpoint: Setpoint) -> None:
+    said = setpoint("breakeven", *BOOKED, "--plan", "standard")
+    assert "price is of 2022 and the factor is of today; --factor 2 is what it was then." in said.out
+    assert "--factor 2" in str(answer(setpoint("breakeven", *BOOKED, "--plan", "standard", "--json"))["note"])
+    for terms in (("--plan", "standard", "--factor", "2"), ("--plan", "premium")):
+        assert "note" not in answer(setpoint("breakeven", *BOOKED, *terms, "--json"))

@@ -68,6 +68,59 @@ def test_a_databricks_log_says_where_it_ran(setpoint: Setpoint, tmp_path: Path) 
     assert found["photon"]["threshold"] == pytest.approx(1.6655, abs=1e-4)
 
 
+def tags(**values: str) -> tuple[tuple[str, str], ...]:
+    return (*TAGS, *((f"spark.databricks.clusterUsageTags.{name}", value) for name, value in values.items()))
+
+
+def test_what_neither_log_nor_option_tells_is_said(setpoint: Setpoint, tmp_path: Path) -> None:
+    log = a_log(tmp_path / "a.log", properties=TAGS)
+    found = json.loads(setpoint("engines", log, "--json").out)
+    options = ("--market", "--region", "--plan", "--compute")
+    assert [[option for option in options if option in line] for line in found["assumptions"]] == [
+        [it] for it in options
+    ]
+    said = setpoint("engines", log)
+    assert all(line in said.out for line in found["assumptions"])
+    given = ("--market", "on_demand", "--region", "us-east-1", "--plan", "premium", "--compute", "jobs")
+    assert json.loads(setpoint("engines", log, *given, "--json").out)["assumptions"] == []
+
+
+def test_market_region_compute_and_disks_of_the_log(setpoint: Setpoint, tmp_path: Path) -> None:
+    told = tags(
+        clusterAvailability="SPOT_WITH_FALLBACK",
+        clusterFirstOnDemand="2",
+        containerZoneId="us-west-2a",
+        clusterCreator="Webapp",
+        clusterEbsVolumeCount="1",
+        clusterEbsVolumeSize="500",
+    )
+    log = a_log(tmp_path / "a.log", properties=told)
+    found = json.loads(setpoint("engines", log, "--json").out)
+    cluster = found["cluster"]
+    assert (cluster["region"], cluster["first_on_demand"], cluster["compute"]) == ("us-west-2", 2, "all_purpose")
+    assert [disk["gib"] for disk in cluster["disks"]] == [30, 150, 500]
+    assert len(found["assumptions"]) == 1
+    assert "--plan" in found["assumptions"][0]
+    other = ("--market", "on-demand", "--region", "us-east-1", "--compute", "jobs", "--json")
+    asked = json.loads(setpoint("engines", log, *other).out)["cluster"]
+    assert (asked["region"], asked["first_on_demand"], asked["compute"]) == ("us-east-1", None, "jobs")
+
+
+def test_on_azure_no_disks_are_spoken_of(setpoint: Setpoint, tmp_path: Path) -> None:
+    words = ("--node-type", "E8ds_v4", "--region", "eastus", "--workers", "2")
+    said = setpoint("engines", a_log(tmp_path / "a.log"), *words)
+    assert "Standard_E8ds_v4 × 2" in said.out
+    assert "the disks that come along" not in said.out
+    assert "the disks that come along" in setpoint("engines", a_log(tmp_path / "a.log"), *NODE).out
+
+
+def test_recommend_says_that_its_prices_are_of_cores(setpoint: Setpoint, tmp_path: Path) -> None:
+    said = setpoint("recommend", a_log(tmp_path / "a.log", properties=TAGS))
+    assert "rates of cores, not the prices of a cluster of m5.xlarge" in said.out
+    assert "setpoint engines" in said.out
+    assert "rates of cores" not in setpoint("recommend", a_log(tmp_path / "b.log")).out
+
+
 def test_another_log_does_not_and_asks(setpoint: Setpoint, tmp_path: Path) -> None:
     said = setpoint("engines", a_log(tmp_path / "a.log"))
     assert (said.exit_code, said.out) == (65, "")

@@ -213,3 +213,10 @@ def test_on_a_terminal_one_line_changes(monkeypatch: pytest.MonkeyPatch) -> None
         progress.tell("AWS us-east-1: page 2")
         assert progress._status is not None
         assert "page 2" in str(progress._status.status)
+
+
+def test_the_node_type_tells_the_cloud_and_azure_needs_no_standard(setpoint: Setpoint) -> None:
+    said = setpoint("prices", "show", "--node-type", "E8ds_v4")
+    assert (said.exit_code, said.err) == (0, "")
+    assert "Standard_E8ds_v4" in said.out
+    assert "gcp us-central1" in setpoint("prices", "show", "--node-type", "n2-standard-*").out

@@ -94,6 +94,29 @@ def test_cost_is_monotone_in_every_price(
         assert dollars(spec, seconds, made_book(*raised)) >= low * (1 - 1e-9)
 
 
+def test_an_estimated_photon_factor_marks_the_units() -> None:
+    spec = CloudSpec(cloud="aws", region="us-east-1", node_type="a", workers=1, photon=True)
+    book = made_book(1.0, 0.5, 0.1, 0.1)
+    rates = {"a": DbuRate(1.0, 2.9, 2.0, "some page", "2023-03-17", "estimated")}
+    for photon in (True, False):
+        cost = meter(usage_of(replace(spec, photon=photon), 3600), replace(book, dbu_rates=rates), "modelled")
+        assert isinstance(cost, Cost)
+        (units,) = (part for part in cost.parts if part.kind == "dbu")
+        assert units.is_estimated == photon
+        assert "some page, 2023-03-17" in units.price_origin
+
+
+@given(made_specs, durations, made_books)
+def test_serverless_units_include_machines_and_engine(spec: CloudSpec, seconds: float, book: PriceBook) -> None:
+    book = replace(book, dbu={("premium", "jobs_serverless"): own(0.35)})
+    spec = replace(spec, service="databricks", compute="jobs_serverless")
+    costs = [meter(usage_of(replace(spec, photon=photon), seconds), book, "modelled") for photon in (True, False)]
+    assert costs[0] == costs[1]
+    assert isinstance(costs[0], Cost)
+    assert {part.kind for part in costs[0].parts} == {"dbu"}
+    assert "include machines" in costs[0].assumptions[-1]
+
+
 @given(made_specs, durations, made_books)
 def test_spot_is_never_dearer(spec: CloudSpec, seconds: float, book: PriceBook) -> None:
     spot, on_demand = replace(spec, first_on_demand=1), replace(spec, first_on_demand=None)

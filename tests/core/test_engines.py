@@ -17,8 +17,8 @@ from setpoint.core.engines import (
     EngineAnswer,
     MeasuredPair,
     NoAnswer,
+    RunTerms,
     SpeedUp,
-    Terms,
     coverage_of,
     judge_photon,
     judge_siblings,
@@ -85,9 +85,9 @@ def run_of(operators: tuple[Operator, ...] = JOINS, **others: object) -> Profile
 
 
 def photon_of(
-    profile: Profile, terms: Terms | None = None, pairs: tuple[MeasuredPair, ...] = (), spec: CloudSpec = DISKLESS
+    profile: Profile, terms: RunTerms | None = None, pairs: tuple[MeasuredPair, ...] = (), spec: CloudSpec = DISKLESS
 ) -> EngineAnswer:
-    found = judge_photon(profile, spec, BOOK, terms or Terms(3600.0, 300.0), pairs)
+    found = judge_photon(profile, spec, BOOK, terms or RunTerms(3600.0, 300.0), pairs)
     assert isinstance(found, EngineAnswer)
     return found
 
@@ -114,7 +114,7 @@ def test_the_threshold_is_that_of_the_formula() -> None:
 
 @given(st.floats(1.0, 5.0), st.floats(0.0, 2.0))
 def test_odds_fall_as_the_factor_rises(factor: float, more: float) -> None:
-    low, high = (photon_of(run_of(), Terms(3600.0, 0.0, each)) for each in (factor, factor + more))
+    low, high = (photon_of(run_of(), RunTerms(3600.0, 0.0, each)) for each in (factor, factor + more))
     assert high.pays <= low.pays + 1e-12
     assert high.saving_dollars <= low.saving_dollars + 1e-9
 
@@ -190,7 +190,9 @@ def test_amdahl_what_the_driver_does_gets_no_shorter() -> None:
     found = photon_of(alone)
     assert found.answer == "not worth it"
     assert found.speed_up.high < 1.25
-    assert any("even if Photon carried out all" in line or "it would pay if" in line for line in found.changes)
+    assert any("it would pay if Photon carried out 80% of the run" in line for line in found.changes)
+    spot = photon_of(alone, spec=replace(DISKLESS, first_on_demand=1), terms=RunTerms(3600.0, 300.0, 4.0))
+    assert any("even if Photon carried out all" in line for line in spot.changes)
 
 
 def test_rdd_code_and_short_queries_are_not_covered() -> None:
@@ -231,7 +233,7 @@ def test_where_photon_ran_the_question_is_turned_round() -> None:
     assert found.median_speed_up < 1
     assert found.break_even.threshold is not None
     assert found.break_even.threshold < 1
-    assert found.answer in ("undecided", "worth it", "not worth it")
+    assert found.answer == "undecided"
     idle = photon_of(replace(run_of(JOINS, engine="photon"), wall_seconds=10_000.0))
     assert idle.answer == "worth it"
 
@@ -254,31 +256,31 @@ def test_spot_is_named_as_what_changes_the_threshold() -> None:
 
 
 def test_missing_prices_and_other_services_are_said() -> None:
-    unpriced = judge_photon(run_of(), replace(SPEC, node_type="z9.large"), BOOK, Terms(3600.0))
+    unpriced = judge_photon(run_of(), replace(SPEC, node_type="z9.large"), BOOK, RunTerms(3600.0))
     assert isinstance(unpriced, NoAnswer)
     assert any("z9.large" in reason for reason in unpriced.reasons)
-    emr = judge_photon(run_of(), replace(SPEC, service="emr"), BOOK, Terms(3600.0))
+    emr = judge_photon(run_of(), replace(SPEC, service="emr"), BOOK, RunTerms(3600.0))
     assert isinstance(emr, NoAnswer)
 
 
 def test_where_units_or_machines_are_free() -> None:
     free = replace(BOOK, dbu={("premium", "jobs"): price(0.0)})
-    found = judge_photon(run_of(), DISKLESS, free, Terms(3600.0, 300.0))
+    found = judge_photon(run_of(), DISKLESS, free, RunTerms(3600.0, 300.0))
     assert isinstance(found, EngineAnswer)
     assert found.break_even.threshold == 1.0
     dear = replace(free, machines={**BOOK.machines, "m6g.xlarge": MachinePrice(price(50.0))}, dbu_rates=BOOK.dbu_rates)
-    (arm,) = judge_siblings(run_of(), DISKLESS, dear, Terms(60.0, 600.0))
+    (arm,) = judge_siblings(run_of(), DISKLESS, dear, RunTerms(60.0, 600.0))
     assert isinstance(arm, EngineAnswer)
     assert (arm.answer, arm.pays, arm.break_even.threshold) == ("not worth it", 0.0, None)
     assert "however fast" in arm.reason
 
 
 def test_a_run_under_a_minute_is_billed_one() -> None:
-    brief = photon_of(run_of(), Terms(20.0))
+    brief = photon_of(run_of(), RunTerms(20.0))
     assert brief.break_even.threshold == pytest.approx(1.6655, abs=1e-4)
     assert brief.break_even_with_disks.threshold == pytest.approx(2.9)
     assert any("at least a minute" in line for line in brief.assumptions)
-    assert not any("at least a minute" in line for line in photon_of(run_of(), Terms(20.0, 60.0)).assumptions)
+    assert not any("at least a minute" in line for line in photon_of(run_of(), RunTerms(20.0, 60.0)).assumptions)
 
 
 def test_savings_fit_the_speed_up() -> None:
@@ -288,13 +290,19 @@ def test_savings_fit_the_speed_up() -> None:
     assert found.dollars_now - rates.dollars(3600 / found.speed_up.low, 300) == pytest.approx(found.saving_interval.low)
 
 
+def test_whether_the_minimum_of_a_minute_is_in_it() -> None:
+    assert photon_of(run_of(), RunTerms(80.0)).is_minimum_billed
+    assert not photon_of(run_of(), RunTerms(80.0, 60.0)).is_minimum_billed
+    assert not photon_of(run_of()).is_minimum_billed
+
+
 @given(any_run())
 @settings(max_examples=40, deadline=None)
 def test_any_run_gets_an_answer(profile: Profile) -> None:
-    found = photon_of(profile, Terms(max(1.0, profile.wall_seconds)))
+    found = photon_of(profile, RunTerms(max(1.0, profile.wall_seconds)))
     assert 0 <= found.pays <= 1
     assert 0 < found.speed_up.low <= found.median_speed_up <= found.speed_up.high < math.inf
-    assert judge_siblings(profile, DISKLESS, BOOK, Terms(max(1.0, profile.wall_seconds)))
+    assert judge_siblings(profile, DISKLESS, BOOK, RunTerms(max(1.0, profile.wall_seconds)))
 
 
 def test_siblings_have_as_many_cores_and_as_much_memory() -> None:
@@ -305,7 +313,7 @@ def test_siblings_have_as_many_cores_and_as_much_memory() -> None:
 
 
 def test_arm_is_judged_by_price_units_and_processor() -> None:
-    (found,) = judge_siblings(run_of(), DISKLESS, BOOK, Terms(3600.0))
+    (found,) = judge_siblings(run_of(), DISKLESS, BOOK, RunTerms(3600.0))
     assert isinstance(found, EngineAnswer)
     assert found.name == "m6g.xlarge"
     assert found.break_even.threshold == pytest.approx((0.154 + 0.61 * 0.15) / (0.192 + 0.1035))
@@ -316,25 +324,25 @@ def test_arm_is_judged_by_price_units_and_processor() -> None:
 
 
 def test_spot_interruptions_of_both_types_are_told() -> None:
-    (found,) = judge_siblings(run_of(), replace(DISKLESS, first_on_demand=1), BOOK, Terms(3600.0))
+    (found,) = judge_siblings(run_of(), replace(DISKLESS, first_on_demand=1), BOOK, RunTerms(3600.0))
     assert isinstance(found, EngineAnswer)
     assert any("10 % a month instead of 5 %" in line for line in found.changes)
 
 
 def test_a_type_without_siblings_or_prices_has_no_answer() -> None:
-    (alone,) = judge_siblings(run_of(), replace(SPEC, node_type="r6g.xlarge"), BOOK, Terms(3600.0))
+    (alone,) = judge_siblings(run_of(), replace(SPEC, node_type="r6g.xlarge"), BOOK, RunTerms(3600.0))
     assert isinstance(alone, NoAnswer)
     assert "x86" in alone.reasons[0]
-    (unheard,) = judge_siblings(run_of(), replace(SPEC, node_type="z9.large"), BOOK, Terms(3600.0))
+    (unheard,) = judge_siblings(run_of(), replace(SPEC, node_type="z9.large"), BOOK, RunTerms(3600.0))
     assert isinstance(unheard, NoAnswer)
-    (unpriced,) = judge_siblings(run_of(), DISKLESS, replace(BOOK, dbu_rates={}), Terms(3600.0))
+    (unpriced,) = judge_siblings(run_of(), DISKLESS, replace(BOOK, dbu_rates={}), RunTerms(3600.0))
     assert isinstance(unpriced, NoAnswer)
 
 
 def test_without_coremark_speed_is_wide_open() -> None:
     nodes = {name: replace(each, coremark=None) for name, each in BOOK.nodes.items()}
-    (known,) = judge_siblings(run_of(), DISKLESS, BOOK, Terms(3600.0))
-    (found,) = judge_siblings(run_of(), DISKLESS, replace(BOOK, nodes=nodes), Terms(3600.0))
+    (known,) = judge_siblings(run_of(), DISKLESS, BOOK, RunTerms(3600.0))
+    (found,) = judge_siblings(run_of(), DISKLESS, replace(BOOK, nodes=nodes), RunTerms(3600.0))
     assert isinstance(known, EngineAnswer)
     assert isinstance(found, EngineAnswer)
     assert width(found) > width(known)

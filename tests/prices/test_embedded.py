@@ -70,7 +70,7 @@ def test_what_was_carried_over_is_called_a_guess() -> None:
 
 def test_what_nobody_lists_is_missing_and_not_zero() -> None:
     gcp = load_book("gcp", "us-central1")
-    assert isinstance(gcp.dbu_per_hour("n2-standard-4", "jobs", photon=False), Missing)
+    assert isinstance(gcp.dbu_rate("n2-standard-4"), Missing)
     assert isinstance(load_book("aws", "us-east-1").machine("a1.2xlarge", "spot"), Missing)
 
 
@@ -109,3 +109,9 @@ def test_an_unknown_cloud_or_table_is_told() -> None:
         load_book("ibm", "us-east-1")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no table"):
         load_packed("no-such")
+
+
+def test_what_throughput_costs_is_said_to_be_derived() -> None:
+    disks = load_book("aws", "us-east-1").disks
+    assert disks["gp3"].gib_month.source.endswith(", throughput derived")
+    assert "derived" not in disks["gp2"].gib_month.source

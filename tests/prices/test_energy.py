@@ -8,7 +8,8 @@ from typing import get_args
 
 import pytest
 
-from setpoint.core.energy import Footprint, Interval, footprint
+from setpoint.core.distributions import Interval
+from setpoint.core.energy import Footprint, footprint
 from setpoint.core.pricebook import Cloud, NodeType
 from setpoint.core.usage import MachineUse, Usage
 from setpoint.prices.energy import FILE, load_energy

@@ -1,3 +1,5 @@
+import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from setpoint.core.pricebook import Method
 from setpoint.errors import InputError, PlatformError
-from setpoint.prices import load_book
+from setpoint.prices import load_book, refreshed
 from setpoint.prices.difference import Change, changes
 from setpoint.prices.refreshed import Quote, Refresh, overlaid, store, stored
 
@@ -47,6 +49,37 @@ def test_a_refreshed_price_has_its_own_origin_and_leaves_the_others() -> None:
         name: it for name, it in BOOK.machines.items() if name != "m5.xlarge"
     }
     assert book.source == f"{BOOK.source}; 1 price of a live list, 2026-11-20"
+
+
+@given(st.floats(0.001, 10))
+def test_a_spot_price_that_stays_is_never_above_on_demand(dollars: float) -> None:
+    before = BOOK.machines["m5.xlarge"]
+    assert before.spot is not None
+    quotes = [Quote("on_demand", "m5.xlarge", dollars)]
+    after = overlaid(BOOK, [refresh(*quotes)]).machines["m5.xlarge"]
+    assert after.spot is not None
+    assert after.spot.dollars <= after.on_demand.dollars
+    if dollars >= before.spot.dollars:
+        assert after.spot == before.spot
+    else:
+        share = before.spot.dollars / before.on_demand.dollars
+        assert after.spot.dollars == pytest.approx(dollars * share, abs=1e-6)
+        assert after.spot.is_estimated
+        assert "a live list" in after.spot.origin
+    quotes.append(Quote("spot", "m5.xlarge", dollars / 2))
+    assert overlaid(BOOK, [refresh(*quotes)]).machines["m5.xlarge"].spot == refresh().price(quotes[1])
+
+
+def test_a_guess_that_is_scaled_stays_a_guess_and_nothing_is_divided_by_zero() -> None:
+    there = BOOK.machines["m5.xlarge"]
+    assert there.spot is not None
+    guess = replace(
+        there, spot=replace(there.spot, method="guessed", dollars=0.3), on_demand=replace(there.on_demand, dollars=0.0)
+    )
+    book = replace(BOOK, machines={"m5.xlarge": guess})
+    after = overlaid(book, [refresh(M5)]).machines["m5.xlarge"].spot
+    assert after is not None
+    assert (after.dollars, after.method) == (0.2, "guessed")
 
 
 def test_what_the_account_pays_wins_whatever_its_day() -> None:
@@ -162,3 +195,19 @@ def test_what_came_in_one_direction_goes_in_the_other() -> None:
     after = overlaid(BOOK, [refresh(Quote("on_demand", "new.large", 1.0))])
     (came,), (went,) = changes(BOOK, after), changes(after, BOOK)
     assert Change(came.what, came.after, came.before) == went
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
+    path = store(tmp_path, refresh(M5))
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="no regular file"):
+        load_book("aws", "us-east-1", tmp_path)
+
+
+def test_a_file_that_is_too_large_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(tmp_path, refresh(M5))
+    monkeypatch.setattr(refreshed, "_LARGEST_FILE_BYTES", 10)
+    with pytest.raises(InputError, match="too large"):
+        load_book("aws", "us-east-1", tmp_path)

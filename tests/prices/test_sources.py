@@ -234,7 +234,9 @@ def test_databricks_takes_what_is_in_force_in_the_region() -> None:
 
 def test_what_the_account_pays_is_the_users_own() -> None:
     with serving(databricks_answer) as server:
-        source = DatabricksPrices(TODAY, "account_prices", None, "a.example", "w1", "t", server.connect, lambda _: None)
+        source = DatabricksPrices(
+            TODAY, "account_prices", None, "a.example", "w1", "hidden", server.connect, lambda _: None
+        )
         refresh = source.refresh("aws", "us-east-1", quiet)
     assert refresh.method == "own"
     book = overlaid(load_book("aws", "us-east-1"), [refresh])
@@ -261,9 +263,9 @@ def test_what_the_account_pays_is_the_users_own() -> None:
 )
 def test_what_databricks_says_and_cannot_be_used_is_one_clear_error(answer: object, said: str) -> None:
     with serving(lambda _: (200, json.dumps(answer).encode())) as server, pytest.raises(PlatformError, match=said):
-        DatabricksPrices(TODAY, "list_prices", None, "a.example", "w1", "t", server.connect, lambda _: None).refresh(
-            "aws", "us-east-1", quiet
-        )
+        DatabricksPrices(
+            TODAY, "list_prices", None, "a.example", "w1", "hidden", server.connect, lambda _: None
+        ).refresh("aws", "us-east-1", quiet)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from setpoint.cli.break_even_words import in_words
 from setpoint.cli.cluster_options import (
     CloudOption,
     ComputeOption,
@@ -22,6 +23,7 @@ from setpoint.cli.cluster_options import (
 )
 from setpoint.cli.console import out
 from setpoint.cli.options import JsonOption
+from setpoint.core.places import listed_type
 from setpoint.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from setpoint.core.cloud import CloudSpec
     from setpoint.core.pricebook import PriceBook
 
-__all__ = ["add_to", "in_words"]
+__all__ = ["add_to"]
 
 RunSecondsOption = Annotated[
     float, typer.Option("--run-seconds", help="Length of the run now; matters where machines or start-ups differ.")
@@ -45,6 +47,8 @@ EngineWorkersOption = Annotated[
 ]
 EngineTypeOption = Annotated[str | None, typer.Option("--engine-node-type", help="With the engine; default: the same.")]
 EngineStartupOption = Annotated[float | None, typer.Option("--engine-startup-seconds", help="Default: the same.")]
+
+_OLD_PLAN = "The standard plan's price is of 2022 and the factor is of today; --factor 2 is what it was then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,9 @@ def breakeven(  # noqa: PLR0917 - Typer names them all
     driver_node_type: DriverTypeOption = None,
     cloud: CloudOption = None,
     region: RegionOption = None,
-    plan: PlanOption = "premium",
-    compute: ComputeOption = "jobs",
-    market: MarketOption = "on_demand",
+    plan: PlanOption = None,
+    compute: ComputeOption = None,
+    market: MarketOption = None,
     engine_machine: EngineMachineOption = None,
     engine_dbu: EngineDbuOption = None,
     engine_workers: EngineWorkersOption = None,
@@ -91,26 +95,28 @@ def breakeven(  # noqa: PLR0917 - Typer names them all
         raise InputError("--workers: say how many workers there are beside the driver, 0 for a single node.")
     lengths = _lengths(run_seconds, startup_seconds, engine_startup_seconds)
     positive(factor, "--factor")
-    dollars = {
-        "machine": machine,
-        "dbu": dbu,
-        "driver_machine": driver_machine,
-        "driver_dbu": driver_dbu,
-        "engine_machine": engine_machine,
-        "engine_dbu": engine_dbu,
-    }
     later = workers if engine_workers is None else engine_workers
+    named = ("machine", "dbu", "driver_machine", "driver_dbu", "engine_machine", "engine_dbu")
+    amounts = (machine, dbu, driver_machine, driver_dbu, engine_machine, engine_dbu)
+    dollars = dict(zip(named, amounts, strict=True))
     if node_type is None:
-        if any(each is not None for each in (cloud, region, driver_node_type, engine_node_type)):
-            raise InputError("A cloud, a region and other node types go with --node-type: give one.")
+        _refuse((cloud, region, driver_node_type, engine_node_type, plan, compute, market))
         question = _from_prices(dollars, factor, workers, later)
-    elif any(each is not None for each in dollars.values()):
+    elif any(each is not None for each in amounts):
         raise InputError("--node-type takes the prices of the book: leave out --machine, --dbu and the like.")
     else:
         book = book_of(node_type, cloud, region)
         spec = cloud_spec(book, node_type, driver_node_type, workers, (plan, compute, market))
-        question = _from_book(book, spec, replace(spec, node_type=engine_node_type or node_type, workers=later), factor)
+        other = spec.node_type if engine_node_type is None else listed_type(engine_node_type, book)
+        question = _from_book(book, spec, replace(spec, node_type=other, workers=later), factor)
     _answer(question, lengths, json=json)
+
+
+def _refuse(of_the_book: tuple[str | None, ...]) -> None:
+    if any(each is not None for each in of_the_book):
+        raise InputError(
+            "A cloud, a region, a plan, a kind of compute, a market and other node types go with --node-type: give one."
+        )
 
 
 def _lengths(run_seconds: float, startup_seconds: float, engine_startup: float | None) -> tuple[float, float, float]:
@@ -128,21 +134,21 @@ def _from_prices(dollars: dict[str, float | None], factor: float | None, workers
     machine, units = dollars["machine"], dollars["dbu"]
     if machine is None or units is None or factor is None:
         raise InputError("Give --machine, --dbu and --factor, or a --node-type whose prices are known.")
-    driver, driver_units = dollars["driver_machine"], dollars["driver_dbu"]
+    given = {name: value for name, value in dollars.items() if value is not None}
+    # With the engine the driver stays what it was.
+    driver, driver_units = given.get("driver_machine", machine), given.get("driver_dbu", units)
     now = rates_of_nodes(
         machine=machine, units=units, workers=workers, driver_machine=driver, driver_units=driver_units
     )
-    engine_machine, engine_dbu = dollars["engine_machine"], dollars["engine_dbu"]
     engine = rates_of_nodes(
-        machine=machine if engine_machine is None else engine_machine,
-        units=units if engine_dbu is None else engine_dbu,
+        machine=given.get("engine_machine", machine),
+        units=given.get("engine_dbu", units),
         workers=later,
-        driver_machine=machine if driver is None else driver,
-        driver_units=units if driver_units is None else driver_units,
+        driver_machine=driver,
+        driver_units=driver_units,
         factor=factor,
     )
-    told = {**{name: value for name, value in dollars.items() if value is not None}, "factor": factor}
-    return _Question(now, engine, "as given", {**told, "workers": workers, "engine_workers": later})
+    return _Question(now, engine, "as given", {**given, "factor": factor, "workers": workers, "engine_workers": later})
 
 
 def _from_book(book: "PriceBook", spec: "CloudSpec", engine: "CloudSpec", factor: float | None) -> _Question:
@@ -162,12 +168,18 @@ def _from_book(book: "PriceBook", spec: "CloudSpec", engine: "CloudSpec", factor
         "engine_cluster": later,
         "factor": factor or _listed_factor(book, later),
     }
+    if spec.plan == "standard" and factor is None:
+        told["note"] = _OLD_PLAN
     return _Question(known[0], known[1], book.source, told)
 
 
 def _listed_factor(book: "PriceBook", spec: "CloudSpec") -> float | None:
-    plain, photon = (book.dbu_per_hour(spec.node_type, spec.compute, photon=photon) for photon in (False, True))
-    return photon / plain if isinstance(plain, float) and isinstance(photon, float) and plain else None
+    from setpoint.core.pricebook import Missing
+
+    rate = book.dbu_rate(spec.node_type)
+    if isinstance(rate, Missing) or not rate.dbu_per_hour:
+        return None
+    return rate.per_hour(spec.compute, photon=True) / rate.dbu_per_hour
 
 
 def _answer(question: _Question, lengths: tuple[float, float, float], *, json: bool) -> None:
@@ -201,19 +213,8 @@ def _page(question: _Question, plain: "BreakEven", whole: "BreakEven") -> list[s
                  f"with the engine {engine.machines:.4g} and {engine.units:.4g}")  # fmt: skip
     if isinstance(factor, float):
         lines.append(f"Factor      {factor:.3g} times the Databricks units")
+    if "note" in question.told:
+        lines.append(f"            {question.told['note']}")
     lines.append(f"Prices      {question.prices}")
     lines += [f"            {origin}" for origin in dict.fromkeys((*now.origins, *engine.origins))]
     return lines
-
-
-def in_words(found: "BreakEven") -> str:
-    """The speed-up and what it means for the runtime."""
-    if found.threshold is None:
-        return "never: it costs more however fast it is"
-    if found.runtime_cut is None:
-        return "always: it costs nothing"
-    way = "fall by" if found.runtime_cut >= 0 else "may rise by"
-    limit = abs(found.runtime_cut)
-    return (
-        f"{found.threshold:.3f} times as fast: the runtime {'must ' if found.runtime_cut >= 0 else ''}{way} {limit:.1%}"
-    )

@@ -25,7 +25,6 @@ __all__ = [
     "WorkersOption",
     "book_of",
     "choice",
-    "cloud_of",
     "cloud_spec",
     "positive",
 ]
@@ -33,11 +32,28 @@ __all__ = [
 NodeTypeOption = Annotated[str | None, typer.Option("--node-type", help="Instance type of the workers.")]
 DriverTypeOption = Annotated[str | None, typer.Option("--driver-node-type", help="Default: as the workers.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", min=0, max=100_000, help="Beside the driver.")]
-CloudOption = Annotated[str | None, typer.Option("--cloud", help="aws, azure or gcp; default: told by the node type.")]
-RegionOption = Annotated[str | None, typer.Option("--region", help="Default: the region of the settings.")]
-PlanOption = Annotated[str, typer.Option("--plan", help="standard, premium or enterprise.")]
-ComputeOption = Annotated[str, typer.Option("--compute", help="jobs, jobs_light or all_purpose.")]
-MarketOption = Annotated[str, typer.Option("--market", help="on_demand, or spot: spot workers and a driver on demand.")]
+CloudOption = Annotated[
+    str | None, typer.Option("--cloud", help="aws, azure or gcp; default: told by the region and the node type.")
+]
+RegionOption = Annotated[
+    str | None, typer.Option("--region", help="Default: what a log tells, else the region of the settings.")
+]
+PlanOption = Annotated[str | None, typer.Option("--plan", help="standard, premium or enterprise; default: premium.")]
+ComputeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--compute",
+        help="jobs, all_purpose, or jobs_light, which nobody lists: it needs a rate of your own. "
+        "Default: what a log tells, else jobs.",
+    ),
+]
+MarketOption = Annotated[
+    str | None,
+    typer.Option(
+        "--market",
+        help="on_demand, or spot: spot workers and a driver on demand. Default: what a log tells, else on_demand.",
+    ),
+]
 FactorOption = Annotated[
     float | None, typer.Option("--factor", help="What Photon multiplies Databricks units by; default: as listed.")
 ]
@@ -45,8 +61,6 @@ StartupOption = Annotated[
     float, typer.Option("--startup-seconds", help="While machines are paid for and Databricks units are not.")
 ]
 
-_DEFAULT_REGIONS: dict[Cloud, str] = {"azure": "eastus", "gcp": "us-central1"}
-"""The settings name a region of AWS."""
 _CLASSIC: tuple[Compute, ...] = ("jobs", "jobs_light", "all_purpose")
 _LARGEST = 1e9
 
@@ -66,25 +80,17 @@ def choice(text: str, allowed: tuple[str, ...], option: str) -> str:
     return word
 
 
-def cloud_of(node_type: str) -> Cloud:
-    """The cloud that names its types like this.
-
-    >>> cloud_of("m5.xlarge"), cloud_of("Standard_E8ds_v4"), cloud_of("n2-standard-4")
-    ('aws', 'azure', 'gcp')
-    """
-    if node_type.lower().startswith(("standard_", "basic_")):
-        return "azure"
-    return "aws" if "." in node_type or "-" not in node_type else "gcp"
-
-
 def book_of(node_type: str, cloud: str | None, region: str | None) -> "PriceBook":
     """The book that prices a node type."""
+    from setpoint.core.places import usual_region
+    from setpoint.prices.regions import cloud_told
     from setpoint.settings import load_settings
     from setpoint.wiring import cloud_book
 
     settings = load_settings()
-    where = cast("Cloud", choice(cloud, get_args(Cloud), "--cloud")) if cloud else cloud_of(node_type)
-    return cloud_book(settings, where, region or _DEFAULT_REGIONS.get(where) or settings.region)
+    named = cast("Cloud", choice(cloud, get_args(Cloud), "--cloud")) if cloud else None
+    where = named or cloud_told(region, node_type)
+    return cloud_book(settings, where, region or usual_region(where, settings.region))
 
 
 def cloud_spec(
@@ -92,21 +98,22 @@ def cloud_spec(
     node_type: str,
     driver_node_type: str | None,
     workers: int,
-    terms: tuple[str, str, str],
+    terms: tuple[str | None, str | None, str | None],
     service: "Service" = "databricks",
 ) -> "CloudSpec":
     """The cluster that options describe; `terms` are plan, kind of compute and market as they were given."""
     from setpoint.core.cloud import CloudSpec
+    from setpoint.core.places import listed_type
 
     plan, compute, market = terms
     return CloudSpec(
         cloud=book.cloud,
         region=book.region,
-        node_type=node_type,
-        driver_node_type=driver_node_type,
+        node_type=listed_type(node_type, book),
+        driver_node_type=None if driver_node_type is None else listed_type(driver_node_type, book),
         workers=workers,
-        first_on_demand=1 if choice(market, get_args(Market), "--market") == "spot" else None,
-        plan=cast("Plan", choice(plan, get_args(Plan), "--plan")),
-        compute=cast("Compute", choice(compute, _CLASSIC, "--compute")),
+        first_on_demand=1 if choice(market or "on_demand", get_args(Market), "--market") == "spot" else None,
+        plan=cast("Plan", choice(plan or "premium", get_args(Plan), "--plan")),
+        compute=cast("Compute", choice(compute or "jobs", _CLASSIC, "--compute")),
         service=service,
     )

@@ -1,32 +1,31 @@
-"""`setpoint cost`: a cluster report in, dollars part by part out; no account, no service, no ledger."""
+"""`setpoint cost`: a cluster report in, dollars part by part and energy out; no account, no service, no ledger."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from setpoint.cli.console import out
+from setpoint.cli.energy_lines import energy_as_data, energy_line
 from setpoint.cli.options import JsonOption
 from setpoint.errors import InputError
 
 if TYPE_CHECKING:
-    from setpoint.core.domain import Cost, CostPart, Unpriceable
-    from setpoint.core.pricebook import PriceBook
+    from setpoint.core.domain import Cost, Unpriceable
+    from setpoint.core.energy import Footprint
+    from setpoint.core.pricebook import Missing, PriceBook
     from setpoint.core.reports import ReportedRun, Terms
     from setpoint.core.usage import MachineUse, Usage
     from setpoint.settings import Settings
 
-__all__ = ["UNPRICEABLE", "CostOf", "add_to", "cost_of", "read_file", "table", "terms_of"]
+__all__ = ["UNPRICEABLE", "PricedRun", "add_to", "cost_of", "read_file", "table", "terms_of"]
 
 UNPRICEABLE = 3
 """Exit code where a price is missing; what does have one is shown."""
-DEFAULT_REGIONS = {"azure": "eastus", "gcp": "us-central1"}
-"""Of AWS it is the setting `region`."""
-CostOf = tuple["ReportedRun", "Cost | Unpriceable", str]
-"""A run, its price, and where the prices are from."""
+_INDENT = " " * 12
 T = TypeVar("T")
 
 ReportArgument = Annotated[str, typer.Argument(metavar="REPORT.json", help="A cluster report; - is standard input.")]
@@ -35,7 +34,11 @@ PlanOption = Annotated[
     str | None, typer.Option("--plan", help="Plan of the Databricks account: standard, premium or enterprise.")
 ]
 ComputeOption = Annotated[
-    str | None, typer.Option("--compute", help="Kind of Databricks compute: jobs, all_purpose or jobs_light.")
+    str | None,
+    typer.Option(
+        "--compute",
+        help="Kind of Databricks compute: jobs, all_purpose, or jobs_light, which needs a rate of your own.",
+    ),
 ]
 
 UpperBoundOption = Annotated[
@@ -44,6 +47,15 @@ UpperBoundOption = Annotated[
         "--spot-as-on-demand", help="Where a spot price is not known, take the on-demand price: at most that."
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class PricedRun:
+    """The run of a report, its price, and the prices it was priced with."""
+
+    run: "ReportedRun"
+    cost: "Cost | Unpriceable"
+    book: "PriceBook"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,7 +71,7 @@ def cost(
     spot_as_on_demand: UpperBoundOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Say what a run cost, from the cluster report of its platform and list prices."""
+    """Say what a run cost, from the cluster report of its platform and list prices, and what energy it took."""
     from setpoint.core.domain import Unpriceable
     from setpoint.settings import load_settings
 
@@ -72,7 +84,7 @@ def cost(
     else:
         for line in _lines(answer):
             out().print(line, highlight=False, markup=False)
-    if isinstance(answer[1], Unpriceable):
+    if isinstance(answer.cost, Unpriceable):
         raise typer.Exit(UNPRICEABLE)
 
 
@@ -107,24 +119,27 @@ def _word(text: str | None, words: Mapping[str, T], option: str) -> T | None:
     return found
 
 
-def cost_of(document: bytes, terms: "Terms", settings: "Settings", *, at_most: bool = False) -> CostOf:
+def cost_of(document: bytes, terms: "Terms", settings: "Settings", *, at_most: bool = False) -> PricedRun:
     """The run of a report with its price; `at_most`: where spot prices are not known, the on-demand price is taken."""
     from setpoint.core.cost import meter
+    from setpoint.core.places import listed_types, usual_region
     from setpoint.core.reports import read_report
-    from setpoint.wiring import cloud_book
+    from setpoint.wiring import cloud_book, reported_book
 
     run = read_report(document, terms)
     usage = run.usage
     if not usage.region:
-        region = DEFAULT_REGIONS.get(usage.cloud, settings.region)
+        region = usual_region(usage.cloud, settings.region)
         note = f"The region is not in the report: prices of {region} are taken (--region names another)."
         usage = replace(usage, region=region, assumptions=(*usage.assumptions, note))
-        run = replace(run, usage=usage)
-    book = cloud_book(settings, usage.cloud, usage.region)
+    # Of the report, and not of the user, an unknown region is no reason to stop.
+    is_reported = bool(run.usage.region) and not terms.region
+    book = (reported_book if is_reported else cloud_book)(settings, usage.cloud, usage.region)
+    usage = listed_types(usage, book)
     if at_most:
         usage = _at_most(usage, book)
-        run = replace(run, usage=usage)
-    return run, meter(usage, book, "list-estimated"), book.source
+    run = replace(run, usage=usage)
+    return PricedRun(run, meter(usage, book, "list-estimated"), book)
 
 
 def _at_most(usage: "Usage", book: "PriceBook") -> "Usage":
@@ -141,22 +156,35 @@ def _at_most(usage: "Usage", book: "PriceBook") -> "Usage":
     return replace(usage, machines=machines, assumptions=(*usage.assumptions, note))
 
 
-def _as_data(answer: CostOf) -> dict[str, object]:
+def _energy_of(priced: PricedRun) -> "Footprint | Missing":
+    from setpoint.core.energy import footprint
+    from setpoint.core.pricebook import Missing
+    from setpoint.prices.energy import load_energy
+
+    usage = priced.run.usage
+    try:
+        return footprint(usage, priced.book.nodes, load_energy(usage.cloud, usage.region), None)
+    except InputError as error:
+        return Missing(str(error))
+
+
+def _as_data(priced: PricedRun) -> dict[str, object]:
+    from setpoint.core.breakdown import cost_as_data
     from setpoint.core.domain import Unpriceable
 
-    run, price, source = answer
-    missing = isinstance(price, Unpriceable)
+    run, cost = priced.run, priced.cost
+    is_missing = isinstance(cost, Unpriceable)
     return {
-        "total_dollars": None if isinstance(price, Unpriceable) else price.dollars,
-        "label": None if isinstance(price, Unpriceable) else price.label,
-        "parts": price.parts,
+        "unpriceable": (),
+        **cost_as_data(cost),
         "assumptions": run.usage.assumptions,
-        "unpriceable": price.reasons if isinstance(price, Unpriceable) else (),
-        "priced_dollars": sum(part.dollars for part in price.parts) if missing else None,
+        "priced_dollars": sum(part.dollars for part in cost.parts) if is_missing else None,
+        "energy": energy_as_data(_energy_of(priced)),
         "report": {
             "kind": run.kind,
             "cluster_id": run.cluster_id,
             "name": run.name,
+            "project": run.project,
             "cloud": run.usage.cloud,
             "region": run.usage.region,
             "seconds": run.ended - run.began,
@@ -164,39 +192,28 @@ def _as_data(answer: CostOf) -> dict[str, object]:
             "plan": run.usage.plan,
             "compute": run.usage.compute,
         },
-        "prices": source,
+        "prices": priced.book.source,
     }
 
 
-def _lines(answer: CostOf) -> Iterator[str]:
+def _lines(priced: PricedRun) -> Iterator[str]:
+    from setpoint.core.breakdown import about_costs, breakdown, labelled, text_lines
     from setpoint.core.domain import Unpriceable
-    from setpoint.core.words import dollars, duration
+    from setpoint.core.words import duration
 
-    run, price, source = answer
+    run, cost = priced.run, priced.cost
     named = " ".join(it for it in (run.name, f"({run.cluster_id})" if run.cluster_id else "") if it)
     yield f"{named or 'A run'} · {run.kind} · {run.usage.region} · {duration(run.ended - run.began)}"
-    if price.parts:
-        yield from table(("part", "quantity", "unit price", "dollars", "where the price is from"), _rows(price.parts))
-    if isinstance(price, Unpriceable):
-        yield "Not priced whole: " + "; ".join(price.reasons)
-        if any(reason.startswith("no spot price") for reason in price.reasons):
-            yield "          --spot-as-on-demand takes the on-demand price there, which is more than was paid."
-    else:
-        yield f"Total     {dollars(price.dollars)} ({price.label})"
-    for note in run.usage.assumptions:
-        yield f"Assumed   {note}"
-    yield f"Prices    {source}"
-
-
-def _rows(parts: Sequence["CostPart"]) -> Iterator[tuple[str, ...]]:
-    from setpoint.core.words import amount, dollars
-
-    kinds = {"vm_on_demand": "on-demand", "vm_spot": "spot", "dbu": "DBU", "emr_fee": "EMR fee"}
-    for part in parts:
-        quantity = part.quantity or 0.0
-        unit_price = dollars(part.dollars / quantity) if quantity else "–"
-        name = part.item if part.item == part.kind else f"{kinds.get(part.kind, part.kind)} {part.item}"
-        yield name, f"{amount(quantity)} {part.unit}", unit_price, dollars(part.dollars), part.price_origin
+    is_missing = isinstance(cost, Unpriceable)
+    yield f"Total       {breakdown(cost).total if is_missing else labelled(cost)}"
+    yield from (_INDENT + line for line in text_lines(cost))
+    if isinstance(cost, Unpriceable):
+        if any(reason.startswith("no spot price") for reason in cost.reasons):
+            yield f"{_INDENT}--spot-as-on-demand takes the on-demand price there, which is more than was paid."
+        yield from (f"{_INDENT}assumed: {note}" for note in run.usage.assumptions)
+    yield energy_line(_energy_of(priced))
+    yield f"Prices      {priced.book.source}"
+    yield f"Costs       {about_costs([cost])}"
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:

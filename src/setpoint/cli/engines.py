@@ -1,13 +1,13 @@
 """`setpoint engines`: is Photon, is ARM worth it for one project, and what would change the answer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from setpoint.cli.breakeven import in_words
+from setpoint.cli.break_even_words import in_words
 from setpoint.cli.cluster_options import (
     CloudOption,
     ComputeOption,
@@ -25,14 +25,16 @@ from setpoint.cli.cluster_options import (
     positive,
 )
 from setpoint.cli.console import out, printable
+from setpoint.cli.energy_lines import energy_as_data, energy_line
 from setpoint.cli.options import JsonOption
 from setpoint.core.profile import Profile
+from setpoint.core.words import dollars
 from setpoint.errors import InputError, UnknownProject
 
 if TYPE_CHECKING:
     from setpoint.core.cloud import CloudSpec, Service
     from setpoint.core.energy import Footprint
-    from setpoint.core.engines import EngineAnswer, MeasuredPair, NoAnswer, Terms
+    from setpoint.core.engines import EngineAnswer, MeasuredPair, NoAnswer, RunTerms, ToldCluster
     from setpoint.core.history import Entry
     from setpoint.core.pricebook import Missing, PriceBook
 
@@ -50,7 +52,6 @@ ServiceOption = Annotated[
 
 _SHORTEST = 1.0
 """Seconds that a run is taken to have lasted at least: some logs begin and end in one moment."""
-_TAG = "spark.databricks.clusterUsageTags."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,11 +60,28 @@ def add_to(app: typer.Typer) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Options:
+    """What was said of the cluster; None: nothing."""
+
+    node_type: str | None
+    driver_node_type: str | None
+    workers: int | None
+    cloud: str | None
+    region: str | None
+    service: str | None
+    plan: str | None
+    compute: str | None
+    market: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """All that is answered about one run."""
 
     profile: Profile
     spec: "CloudSpec"
+    assumptions: tuple[str, ...]
+    """What neither the log nor an option says of the cluster, and how it was filled in."""
     photon: "EngineAnswer | NoAnswer"
     arm: "tuple[EngineAnswer | NoAnswer, ...]"
     energy: "Footprint | Missing"
@@ -78,30 +96,24 @@ def engines(  # noqa: PLR0917 - Typer names them all
     cloud: CloudOption = None,
     region: RegionOption = None,
     service: ServiceOption = None,
-    plan: PlanOption = "premium",
-    compute: ComputeOption = "jobs",
-    market: MarketOption = "on_demand",
+    plan: PlanOption = None,
+    compute: ComputeOption = None,
+    market: MarketOption = None,
     factor: FactorOption = None,
     startup_seconds: StartupOption = 0.0,
     measured: MeasuredOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say whether Photon, and whether ARM, is worth it for a run: the odds, the dollars, what would change it."""
-    from setpoint.core.engines import Terms
+    from setpoint.core.engines import RunTerms
 
     positive(factor, "--factor")
     positive(startup_seconds, "--startup-seconds", zero=True)
     profile, pairs = _read(source)
-    for log in measured or ():
-        pairs = (*pairs, _pair(profile, log))
-    asked = node_type or profile.property_value(f"{_TAG}clusterNodeType")
-    if asked is None:
-        raise InputError("The log does not say on which instances it ran: name their type with --node-type.")
-    book = book_of(asked, cloud or _cloud_of_log(profile), region)
-    driver = driver_node_type or (None if node_type else profile.property_value(f"{_TAG}driverNodeType"))
-    count = _workers(profile) if workers is None else workers
-    spec = cloud_spec(book, asked, driver, count, (plan, compute, market), _service(service, profile))
-    found = _judge(profile, spec, book, Terms(max(_SHORTEST, profile.wall_seconds), startup_seconds, factor), pairs)
+    pairs = (*pairs, *(_pair(profile, log) for log in measured or ()))
+    options = _Options(node_type, driver_node_type, workers, cloud, region, service, plan, compute, market)
+    cluster = _cluster(profile, options)
+    found = _judge(profile, cluster, RunTerms(max(_SHORTEST, profile.wall_seconds), startup_seconds, factor), pairs)
     if json:
         from setpoint.cli.logs import print_json
 
@@ -111,21 +123,65 @@ def engines(  # noqa: PLR0917 - Typer names them all
         out().print(line, highlight=False, markup=False)
 
 
-def _judge(
-    profile: Profile, spec: "CloudSpec", book: "PriceBook", terms: "Terms", pairs: "tuple[MeasuredPair, ...]"
-) -> Judged:
-    from dataclasses import replace
+@dataclass(frozen=True, slots=True)
+class _Cluster:
+    """The cluster in question, and what prices it."""
 
+    spec: "CloudSpec"
+    book: "PriceBook"
+    assumptions: tuple[str, ...]
+
+
+def _cluster(profile: Profile, options: _Options) -> _Cluster:
+    """As the options say, else the log, else as is usual."""
+    from setpoint.core.engines import told_cluster
+
+    told = told_cluster(profile)
+    node_type = options.node_type or told.node_type
+    if node_type is None:
+        raise InputError("The log does not say on which instances it ran: name their type with --node-type.")
+    cloud = options.cloud or (None if options.region else told.cloud)
+    is_there = cloud is None or cloud.strip().lower() == told.cloud
+    region = options.region or (told.region if is_there else None)
+    book = book_of(node_type, cloud, region)
+    driver = options.driver_node_type or (None if options.node_type else told.driver_node_type)
+    workers = told.workers if options.workers is None else options.workers
+    terms = (options.plan, options.compute or told.compute, options.market)
+    spec = cloud_spec(book, node_type, driver, workers, terms, _service(options.service, profile))
+    if options.market is None:
+        spec = replace(spec, first_on_demand=told.first_on_demand)
+    if spec.service == "databricks" and spec.cloud == told.cloud:
+        spec = replace(spec, disks=told.disks)
+    return _Cluster(spec, book, tuple(_assumed(spec, options, told, region)))
+
+
+def _assumed(spec: "CloudSpec", options: _Options, told: "ToldCluster", region: str | None) -> Iterator[str]:
+    said = "neither the log nor {} says another"
+    if options.market is None and not told.is_market_told:
+        yield f"all nodes are on demand: {said.format('--market')}"
+    if region is None:
+        yield f"the prices of {spec.cloud} {spec.region}: {said.format('--region')}"
+    if spec.service != "databricks":
+        return
+    if options.plan is None:
+        yield f"the {spec.plan} plan of Databricks: {said.format('--plan')}"
+    if options.compute is None and told.compute is None:
+        yield f"{spec.compute} compute of Databricks: {said.format('--compute')}"
+
+
+def _judge(profile: Profile, cluster: _Cluster, terms: "RunTerms", pairs: "tuple[MeasuredPair, ...]") -> Judged:
     from setpoint.core.cloud import usage_of
     from setpoint.core.energy import busy_share, footprint
     from setpoint.core.engines import judge_photon, judge_siblings
     from setpoint.prices.energy import load_energy
 
+    spec, book = cluster.spec, cluster.book
     as_it_ran = replace(spec, photon=profile.engine == "photon")
     usage = usage_of(as_it_ran, terms.run_seconds, terms.startup_seconds)
     return Judged(
         profile=profile,
         spec=as_it_ran,
+        assumptions=cluster.assumptions,
         photon=judge_photon(profile, spec, book, terms, pairs),
         arm=judge_siblings(profile, spec, book, terms),
         energy=footprint(usage, book.nodes, load_energy(book.cloud, book.region), busy_share(profile)),
@@ -191,21 +247,6 @@ def _service(given: str | None, profile: Profile) -> "Service":
     return "emr" if profile.platform == "emr" else "databricks"
 
 
-def _cloud_of_log(profile: Profile) -> str | None:
-    said = (profile.property_value(f"{_TAG}cloudProvider") or "").lower()
-    return said if said in {"aws", "azure", "gcp"} else None
-
-
-def _workers(profile: Profile) -> int:
-    """As the platform's tags have it, else machines that held executors; none where the driver ran all tasks."""
-    from setpoint.core.integers import whole_number
-
-    said = whole_number(profile.property_value(f"{_TAG}clusterWorkers"), most_digits=5)
-    if said is not None:
-        return said
-    return len({executor.host for executor in profile.executors if executor.id != "driver"})
-
-
 def page(found: Judged) -> Iterator[str]:
     """The answers in words."""
     profile, spec = found.profile, found.spec
@@ -213,11 +254,12 @@ def page(found: Judged) -> Iterator[str]:
     where = f"{spec.cloud} {spec.region}, {terms}"
     yield f"{printable(profile.application.name or profile.application.id)}: {profile.wall_seconds:.1f} s on {spec}"
     yield f"            {where}, run on {profile.engine}"
+    yield from (f"{'' if number else 'Assumed':<11} {line}" for number, line in enumerate(found.assumptions))
     yield from _answer(found.photon)
     yield from _answer(found.arm[0])
     for other in found.arm[1:]:
         yield from list(_answer(other))[:1]
-    yield from _energy(found.energy)
+    yield energy_line(found.energy)
     yield f"Prices      {found.prices}"
 
 
@@ -233,11 +275,11 @@ def _answer(answer: "EngineAnswer | NoAnswer") -> Iterator[str]:
     yield f"  expected  {answer.median_speed_up:.2f} times as fast (90 %: {low:.2f}–{high:.2f})"
     yield f"  to pay    {in_words(answer.break_even)}"
     if answer.break_even != answer.break_even_with_disks:
-        yield f"            {in_words(answer.break_even_with_disks)}, with disks and all"
+        yield f"            {in_words(answer.break_even_with_disks)}, with {_besides(answer)}"
     bounds = answer.saving_interval
     yield (
-        f"  per run   {_dollars(answer.dollars_now)} now; it saves {_dollars(answer.saving_dollars)} "
-        f"(90 %: {_dollars(bounds.low)} to {_dollars(bounds.high)}), modelled"
+        f"  per run   {dollars(answer.dollars_now)} now; it saves {dollars(answer.saving_dollars)} "
+        f"(90 %: {dollars(bounds.low)} to {dollars(bounds.high)}), modelled"
     )
     for title, lines in (("changes", answer.changes), ("risk", answer.risks), ("assumed", answer.assumptions)):
         yield from (f"  {title if not number else '':<9} {line}" for number, line in enumerate(lines))
@@ -245,39 +287,26 @@ def _answer(answer: "EngineAnswer | NoAnswer") -> Iterator[str]:
         yield "  prices    some of them are estimated: nobody lists them"
 
 
-def _dollars(amount: float) -> str:
-    return f"{'−' if amount < 0 else ''}${abs(amount):,.3f}"
-
-
-def _energy(found: "Footprint | Missing") -> Iterator[str]:
-    from setpoint.core.pricebook import Missing
-
-    if isinstance(found, Missing):
-        yield f"Energy      not known: {found.reason}"
-        return
-    if isinstance(found.gco2e, Missing):
-        carbon = f"carbon not known: {found.gco2e.reason}"
-    else:
-        carbon = f"{found.gco2e.low:,.0f}–{found.gco2e.high:,.0f} gCO2e"
-    estimated = "; one source estimated" if found.is_estimated else ""
-    busy = f"processors {found.utilisation:.0%} busy"
-    yield f"Energy      {found.kwh.low:.3g}–{found.kwh.high:.3g} kWh, {carbon} as it ran ({busy}{estimated})"
+def _besides(answer: "EngineAnswer") -> str:
+    """What the break-even that the answer goes by counts besides machines and units."""
+    least = "the minute that machines are billed at least"
+    if not (answer.now_rates.disks or answer.then_rates.disks):
+        return least
+    return f"the disks that come along and {least}" if answer.is_minimum_billed else "the disks that come along"
 
 
 def as_data(found: Judged) -> dict[str, object]:
     """The answers as plain data."""
-    from setpoint.core.pricebook import Missing
-
     application = found.profile.application
-    energy = {"reason": found.energy.reason} if isinstance(found.energy, Missing) else found.energy
     return {
         "application": {"id": application.id, "name": application.name},
         "engine": found.profile.engine,
         "run_seconds": found.profile.wall_seconds,
         "cluster": found.spec,
+        "assumptions": found.assumptions,
         "photon": _plain(found.photon),
         "arm": [_plain(each) for each in found.arm],
-        "energy": energy,
+        "energy": energy_as_data(found.energy),
         "prices": found.prices,
     }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from setpoint.cli.answer_files import judge_place, put_in_place
 from setpoint.cli.console import out, say
 from setpoint.cli.options import GoalOption, JsonOption, MemoryOption, SlotsOption, search_space
 from setpoint.core.profile import Profile
@@ -55,7 +56,7 @@ def profile(
         _follow(source, json, html, processes)
         return
     if html is not None:
-        _judge_place(html)
+        judge_place("--html", html, _REPORT_BEGINS)
     read = []
     for number, each in enumerate(_read_all(source, processes)):
         if json:
@@ -73,7 +74,7 @@ def profile(
     if html is not None:
         from setpoint.report.page import report
 
-        _put_in_place(html, report(read))
+        put_in_place(html, report(read))
         sys.stderr.write(f"The report is in {html}.\n")
 
 
@@ -85,28 +86,6 @@ def _follow(source: str, json: bool, html: Path | None, processes: int | None) -
     if processes is not None:
         raise InputError("--follow and --processes do not go together: one process reads a log that grows.")
     follow(source, json=json)
-
-
-def _judge_place(html: Path) -> None:
-    if html.is_dir() or not html.absolute().parent.is_dir():
-        raise InputError(f"--html {html}: the report needs the name of a file in a folder that exists.")
-    if not html.is_file():
-        return
-    with html.open("rb") as stream:
-        # A name given twice must not put the report in the place of the only log.
-        if stream.read(len(_REPORT_BEGINS)) not in {b"", _REPORT_BEGINS}:
-            raise InputError(f"--html {html}: another file has this name and is not overwritten: give a new name.")
-
-
-def _put_in_place(html: Path, page: str) -> None:
-    """At once: nobody sees half of a report, and one that cannot be written leaves the old one alone."""
-    from setpoint.platforms.spark.store import write_whole
-
-    target = html.resolve()
-    if target.exists() and not target.is_file():
-        target.write_text(page, encoding="utf-8")  # a terminal or a pipe, which must stay what it is
-    else:
-        write_whole(target, page.encode())
 
 
 def _read_all(source: str, processes: int | None) -> Iterator[Profile]:
@@ -211,5 +190,8 @@ def _advice_lines(read: Profile, goal: "Goal", decision: "Decision", prices: "Pr
         yield f"            because {decision.assessment.refused.reason}"
     yield f"Advice      {decision.reason}"
     yield f"Prices      {prices.source}"
+    node_type = read.property_value("spark.databricks.clusterUsageTags.clusterNodeType")
+    if node_type is not None:
+        yield f"            rates of cores, not the prices of a cluster of {node_type}: `setpoint engines` has those"
     if candidates:
         yield f"Costs       {about_costs(candidate.cost for candidate in candidates.values())}"

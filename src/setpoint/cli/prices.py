@@ -1,7 +1,7 @@
 """`setpoint prices`: what is in the price book, where each price is from, and how to renew it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["add_to"]
 
-CLOUDS: tuple[Cloud, ...] = get_args(Cloud)
-DEFAULT_REGIONS: dict[Cloud, str] = {"azure": "eastus", "gcp": "us-central1"}
-"""Of AWS it is the setting `region`."""
 MOST_SHOWN = 40
 
-CloudOption = Annotated[str | None, typer.Option("--cloud", help="aws, azure or gcp; default: told by the region.")]
+CloudOption = Annotated[
+    str | None, typer.Option("--cloud", help="aws, azure or gcp; default: told by the region or node type.")
+]
 RegionOption = Annotated[str | None, typer.Option("--region", help="Region or zone; default: the setting `region`.")]
 TypesOption = Annotated[
     list[str] | None, typer.Option("--node-type", help="Instance type, or a pattern such as 'm5.*'; may be repeated.")
@@ -56,7 +55,7 @@ def show(
     from setpoint.wiring import PRICES_FOLDER, cloud_book
 
     settings = load_settings()
-    where, place = _place(settings, cloud, region)
+    where, place = _place(settings, cloud, region, next(iter(node_type or ()), None))
     book = cloud_book(settings, where, place)
     names = _named(book, node_type or [])
     if settings.discounts:
@@ -133,18 +132,19 @@ def refresh(
         err().print(said, highlight=False, markup=False)
 
 
-def _place(settings: "Settings", cloud: str | None, region: str | None) -> tuple[Cloud, str]:
-    """Cloud and region, each told by the other or by the settings."""
+def _place(
+    settings: "Settings", cloud: str | None, region: str | None, node_type: str | None = None
+) -> tuple[Cloud, str]:
+    """Cloud and region, each told by the other, by a node type or by the settings."""
+    from setpoint.core.places import CLOUDS, region_of, usual_region
     from setpoint.prices.embedded import known_regions
-    from setpoint.prices.regions import region_of
+    from setpoint.prices.regions import cloud_told
 
     named = next((known for known in CLOUDS if known == (cloud or "").strip().lower()), None)
     if cloud is not None and named is None:
         raise InputError(f"--cloud {cloud}: it is one of {', '.join(CLOUDS)}.")
-    if named is None and region is not None:
-        named = next((known for known in CLOUDS if region_of(known, region) in known_regions(known)), None)
-    chosen = named or "aws"
-    place = region_of(chosen, region or DEFAULT_REGIONS.get(chosen) or settings.region)
+    chosen = named or cloud_told(region, node_type)
+    place = region_of(chosen, region or usual_region(chosen, settings.region))
     known = known_regions(chosen)
     if place not in known:
         raise InputError(f"No prices are known for {chosen} region “{place}”; known: {', '.join(known)}.")
@@ -159,6 +159,8 @@ def _named(book: "PriceBook", patterns: list[str]) -> list[str]:
     found: dict[str, None] = {}
     for pattern in patterns:
         names = [name for name in book.machines if fnmatchcase(name, pattern)]
+        # Azure's names are often said without their beginning.
+        names = names or [name for name in book.machines if fnmatchcase(name, f"Standard_{pattern}")]
         if not names:
             close = get_close_matches(pattern, book.machines, 3)
             hint = f"; there are {', '.join(close)}" if close else ""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from setpoint.cli.answer_files import judge_place, put_in_place
 from setpoint.cli.console import out, say
 from setpoint.cli.options import JsonOption
-from setpoint.errors import InputError
 
 if TYPE_CHECKING:
     from setpoint.core.study import Sample, Study
@@ -28,7 +28,7 @@ Measurements = Annotated[
 RegionOption = Annotated[str, typer.Option("--region", help="Region of lines that name none.")]
 CloudOption = Annotated[
     Literal["aws", "azure", "gcp"] | None,
-    typer.Option("--cloud", help="Cloud of lines that name none; default: told by the instance type."),
+    typer.Option("--cloud", help="Cloud of lines that name none; default: told by the region and the instance type."),
 ]
 Specs = Annotated[Path, typer.Argument(metavar="SPECS", help="CSV or TOML: name, slots, memory, shuffle_partitions.")]
 Words = Annotated[
@@ -125,29 +125,21 @@ def _end(sample: "Sample") -> None:
 
 
 def _judge_places(html: Path | None, csv: Path | None) -> None:
-    """Before anything is read or run: files that can be written, and that are nobody else's."""
     for option, path, begins in (("--html", html, _PAGE_BEGINS), ("--csv", csv, _TABLE_BEGINS)):
-        if path is None:
-            continue
-        if path.is_dir() or not path.absolute().parent.is_dir():
-            raise InputError(f"{option} {path}: it needs the name of a file in a folder that exists.")
-        if path.is_file():
-            with path.open("rb") as stream:
-                # A name given twice must not put the answer in the place of the measurements.
-                if stream.read(len(begins)) not in {b"", begins}:
-                    raise InputError(f"{option} {path}: another file has this name and is not overwritten.")
+        if path is not None:
+            judge_place(option, path, begins)
 
 
 def _answer(study: "Study", html: Path | None, csv: Path | None, json: bool, title: str) -> None:
     if csv is not None:
         from setpoint.studies.writing import as_csv
 
-        csv.write_text(as_csv(study), encoding="utf-8")
+        put_in_place(csv, as_csv(study))
         sys.stderr.write(f"The table is in {csv}.\n")
     if html is not None:
         from setpoint.report.study_page import study_report
 
-        html.write_text(study_report(study, title), encoding="utf-8")
+        put_in_place(html, study_report(study, title))
         sys.stderr.write(f"The page is in {html}.\n")
     if json:
         from setpoint.cli.logs import print_json

@@ -33,6 +33,7 @@ _KINDS: dict[CostKind, str] = {
     "vcpu": "cores",
     "memory": "memory",
     "storage": "storage",
+    "other": "other charges",
 }
 _SELF_SPEAKING = {"vcpu", "memory", "storage"}
 """Kinds of which there is one item only, which would say the same again."""

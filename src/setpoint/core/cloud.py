@@ -6,13 +6,36 @@ from typing import Literal
 from setpoint.core.pricebook import Cloud, Compute, Market, Plan
 from setpoint.core.usage import Disk, MachineUse, UnitUse, Usage
 
-__all__ = ["DATABRICKS_DISKS", "CloudSpec", "Service", "usage_of"]
+__all__ = ["DATABRICKS_DISKS", "CloudSpec", "Service", "databricks_disks", "on_demand_nodes", "usage_of"]
 
 Service = Literal["databricks", "emr", "machines"]
 """Who runs Spark on the machines and takes a fee for it; "machines": nobody."""
 
 DATABRICKS_DISKS = (Disk("gp3", 30.0), Disk("gp3", 150.0))
 """What Databricks on AWS attaches to every instance: a root volume and one for the Spark container."""
+_DISK_KINDS = {"GENERAL_PURPOSE_SSD": "gp3", "THROUGHPUT_OPTIMIZED_HDD": "st1"}
+_LEAST_EBS_GIB = 100.0
+"""Of a general SSD that a cluster asks for without a size."""
+_MOST_EBS_VOLUMES = 40
+
+
+def databricks_disks(
+    volume_type: str, gib: float, count: int, iops: int | None = None, mb_per_second: int | None = None
+) -> tuple[Disk, ...]:
+    """Disks of each node of Databricks on AWS that asks for `count` EBS volumes besides."""
+    asked = Disk(_DISK_KINDS.get(volume_type, "gp3"), gib or _LEAST_EBS_GIB, iops, mb_per_second)
+    return (*DATABRICKS_DISKS, *(asked for _ in range(min(count, _MOST_EBS_VOLUMES))))
+
+
+def on_demand_nodes(availability: str, first: int | None, cloud: Cloud) -> int | None:
+    """How many nodes, the driver first, are not spot by what a Databricks cluster asked for; None: none is spot.
+
+    >>> on_demand_nodes("SPOT_WITH_FALLBACK", 2, "aws"), on_demand_nodes("ON_DEMAND_AZURE", 1, "azure")
+    (2, None)
+    """
+    if "SPOT" not in availability and "PREEMPTIBLE" not in availability:
+        return None
+    return 1 if first is None or (cloud == "gcp" and first == 0) else first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

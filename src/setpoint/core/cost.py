@@ -6,16 +6,29 @@ as long as their instance; Databricks units per second while Databricks counts; 
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from setpoint.core.domain import ClusterSpec, Cost, CostKind, CostLabel, CostPart, Unpriceable
-from setpoint.core.pricebook import BILLED_MONTH_HOURS, CoreRates, DiskPrice, Missing, Price, PriceBook
+from setpoint.core.pricebook import (
+    BILLED_MONTH_HOURS,
+    SERVERLESS,
+    Compute,
+    CoreRates,
+    DbuRate,
+    DiskPrice,
+    Missing,
+    Price,
+    PriceBook,
+)
 from setpoint.core.usage import Disk, MachineUse, ServerlessUse, UnitUse, Usage
 from setpoint.errors import InputError
 
-__all__ = ["LEAST_BILLED_SECONDS", "dollars_per_second", "meter", "price"]
+__all__ = ["LEAST_BILLED_SECONDS", "dollars_per_second", "meter", "price", "unit_name"]
 
 LEAST_BILLED_SECONDS = 60.0
 """Of an instance and its disks, on AWS, Azure and Google Cloud."""
+
+_ALL_IN_UNITS = "Serverless units include machines and disks: these are not counted."
 
 Piece = CostPart | Missing
 
@@ -27,10 +40,13 @@ def meter(usage: Usage, book: PriceBook, label: CostLabel) -> Cost | Unpriceable
     reasons = tuple(dict.fromkeys(piece.reason for piece in pieces if isinstance(piece, Missing)))
     if reasons:
         return Unpriceable(reasons, parts)
-    return Cost(parts, label, usage.assumptions)
+    notes = (_ALL_IN_UNITS,) if usage.compute in SERVERLESS and usage.machines else ()
+    return Cost(parts, label, (*usage.assumptions, *notes))
 
 
 def _machines(usage: Usage, book: PriceBook) -> Iterator[Piece]:
+    if usage.compute in SERVERLESS:
+        return
     for use in usage.machines:
         hours = _billed_hours(use)
         kind: CostKind = "vm_on_demand" if use.market == "on_demand" else "vm_spot"
@@ -77,12 +93,21 @@ def _units(usage: Usage, book: PriceBook) -> Iterator[Piece]:
         yield found
         return
     for use in usage.units:
-        rate = book.dbu_per_hour(use.instance_type, usage.compute, photon=usage.photon)
-        yield rate if isinstance(rate, Missing) else _part("dbu", _unit_name(usage), rate * _hours(use), "DBU", found)
+        rate = book.dbu_rate(use.instance_type)
+        yield rate if isinstance(rate, Missing) else _unit_part(use, usage, usage.compute, rate, found)
 
 
-def _unit_name(usage: Usage) -> str:
-    engine = " Photon" if usage.photon else ""
+def _unit_part(use: UnitUse, usage: Usage, compute: Compute, rate: DbuRate, unit_price: Price) -> CostPart:
+    quantity = rate.per_hour(compute, photon=usage.photon) * _hours(use)
+    part = _part("dbu", unit_name(usage), quantity, "DBU", unit_price)
+    is_estimated = part.is_estimated or rate.is_estimated(photon=usage.photon)
+    origin = f"{part.price_origin}; units an hour: {rate.origin(photon=usage.photon)}"
+    return replace(part, price_origin=origin, is_estimated=is_estimated)
+
+
+def unit_name(usage: Usage) -> str:
+    """What Databricks units are billed as: `premium jobs Photon`."""
+    engine = " Photon" if usage.photon and usage.compute not in SERVERLESS else ""
     return f"{usage.plan} {(usage.compute or '').replace('_', ' ')}{engine}"
 
 

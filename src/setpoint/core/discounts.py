@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from setpoint.core.pricebook import (
+    HOW_KNOWN,
     Cloud,
     Compute,
     CoreRates,
@@ -26,7 +27,6 @@ Charge = Literal["vm", "dbu", "disk", "emr_fee", "cores"]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Dollars = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 
-_WORDS = {"listed": "listed", "estimated": "estimated", "guessed": "guessed", "own": "your rate"}
 _WILD = frozenset("*?[")
 
 
@@ -266,4 +266,4 @@ def _cores(listed: CoreRates | None, rules: _Rules) -> CoreRates | None:
 def _words(price: Price) -> str:
     day = f" on {price.as_of}" if price.as_of else ""
     source = f" ({price.source})" if price.source else ""
-    return f"{_WORDS[price.method]} {price.dollars:g}{day}{source}"
+    return f"{HOW_KNOWN[price.method]} {price.dollars:g}{day}{source}"

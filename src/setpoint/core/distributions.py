@@ -1,6 +1,16 @@
-"""Student-t and normal probabilities. SciPy, which takes 0.3 s to load, is loaded at the first call."""
+"""Intervals, Student-t and normal probabilities. SciPy, which takes 0.3 s to load, is loaded at the first call."""
 
-__all__ = ["normal_cdf", "student_cdf", "student_quantile"]
+from dataclasses import dataclass
+
+__all__ = ["Interval", "normal_cdf", "student_cdf", "student_quantile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """From low to high."""
+
+    low: float
+    high: float
 
 
 def student_cdf(degrees_of_freedom: float, deviation: float) -> float:

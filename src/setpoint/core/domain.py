@@ -8,9 +8,10 @@ from typing import Literal
 
 from setpoint.core.distributions import student_cdf, student_quantile
 from setpoint.core.profile import Fault, Profile
+from setpoint.core.words import counted
 
 CostLabel = Literal["billed", "list-estimated", "modelled"]
-CostKind = Literal["vm_on_demand", "vm_spot", "dbu", "disk", "emr_fee", "vcpu", "memory", "storage"]
+CostKind = Literal["vm_on_demand", "vm_spot", "dbu", "disk", "emr_fee", "vcpu", "memory", "storage", "other"]
 """What dollars are spent on; `vcpu`, `memory` and `storage` where no machines are billed but what is asked of them."""
 
 
@@ -86,7 +87,7 @@ class ClusterSpec:
         """Words for people: `4 slots · 2 GiB`."""
         partitions = "" if self.shuffle_partitions is None else f" · {self.shuffle_partitions} partitions"
         if self.is_local:
-            return f"{self.driver_cores} slots · {_gib(self.driver_memory_mib)}{partitions}"
+            return f"{counted(self.driver_cores, 'slot')} · {_gib(self.driver_memory_mib)}{partitions}"
         workers = f"{self.workers} × ({self.worker_cores} cores, {_gib(self.worker_memory_mib)})"
         return f"{workers} + driver {_gib(self.driver_memory_mib)}{partitions}"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from setpoint.core.diagnosis import diagnose
+from setpoint.core.distributions import Interval
 from setpoint.core.pricebook import Cloud, Missing, NodeType
 from setpoint.core.profile import Profile
 from setpoint.core.usage import Disk, Usage
@@ -21,7 +22,6 @@ __all__ = [
     "EnergyBook",
     "EnergyFigure",
     "Footprint",
-    "Interval",
     "PowerCurve",
     "busy_share",
     "footprint",
@@ -30,16 +30,7 @@ __all__ = [
 USUAL_UTILISATION = 0.5
 """Busy share of the processors where nothing is known (the coefficients' own usual value)."""
 _HARD_DISKS = re.compile(r"st1|sc1|standard|.*hdd", re.IGNORECASE)
-_IN_PYTHON = re.compile(r"Python|Pandas|InArrow")
 _KILO = 1000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """From low to high."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +141,7 @@ def footprint(
 
 def busy_share(profile: Profile) -> float | None:
     """CPU time over slot time; None where the log has no CPU times or work was done where they do not count."""
-    operators = (operator.name for execution in profile.sql for operator in execution.operators)
-    in_python = any(executor.peak_python_bytes for executor in profile.executors)
-    if profile.engine == "rapids" or in_python or any(map(_IN_PYTHON.search, operators)):
+    if profile.engine == "rapids" or profile.runs_python:
         return None
     found = diagnose(profile)
     whole = found.slots.total_seconds

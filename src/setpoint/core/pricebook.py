@@ -9,6 +9,8 @@ from typing import Literal
 
 __all__ = [
     "BILLED_MONTH_HOURS",
+    "HOW_KNOWN",
+    "SERVERLESS",
     "Cloud",
     "Compute",
     "CoreRates",
@@ -30,10 +32,18 @@ Plan = Literal["standard", "premium", "enterprise"]
 """Of a Databricks account."""
 Compute = Literal["jobs", "jobs_light", "all_purpose", "jobs_serverless", "all_purpose_serverless"]
 """What kind of work Databricks bills."""
+SERVERLESS: frozenset[Compute] = frozenset({"jobs_serverless", "all_purpose_serverless"})
+"""Machines, disks and Photon come with the unit."""
 Method = Literal["listed", "estimated", "guessed", "own"]
 """How a price is known: read from a list, worked out from kin with a known error, taken from elsewhere, the user's."""
 
-_HOW = {"listed": "listed", "estimated": "estimated from kin", "guessed": "a guess", "own": "your rate"}
+HOW_KNOWN: Mapping[Method, str] = {
+    "listed": "listed",
+    "estimated": "estimated from kin",
+    "guessed": "guess",
+    "own": "your rate",
+}
+"""In words."""
 BILLED_MONTH_HOURS = 730
 """Hours by which monthly prices are divided (AWS, Azure: 365 × 24 / 12)."""
 
@@ -56,10 +66,7 @@ class Price:
     @property
     def origin(self) -> str:
         """Where it is from, in words."""
-        how = {"listed": "listed", "estimated": "estimated from kin", "guessed": "guess", "own": "your rate"}[
-            self.method
-        ]
-        return ", ".join(part for part in (how, self.source, self.as_of) if part)
+        return ", ".join(part for part in (HOW_KNOWN[self.method], self.source, self.as_of) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,27 @@ class DbuRate:
     source: str
     as_of: str
     photon_method: Method = "listed"
+
+    def per_hour(self, compute: Compute, *, photon: bool) -> float:
+        """Units an hour.
+
+        >>> rate = DbuRate(0.69, 2.9, 2.0, "an example", "2026")
+        >>> [round(rate.per_hour(kind, photon=True), 3) for kind in ("jobs", "all_purpose", "jobs_serverless")]
+        [2.001, 1.38, 0.69]
+        """
+        if not photon or compute in SERVERLESS:
+            return self.dbu_per_hour
+        factor = self.photon_jobs_factor if compute in ("jobs", "jobs_light") else self.photon_all_purpose_factor
+        return self.dbu_per_hour * factor
+
+    def is_estimated(self, *, photon: bool) -> bool:
+        """Whether nobody lists the units, which can be so of Photon's only."""
+        return photon and self.photon_method in ("estimated", "guessed")
+
+    def origin(self, *, photon: bool) -> str:
+        """Where it is from, in words."""
+        factor = f", Photon's factor {HOW_KNOWN[self.photon_method]}" if self.is_estimated(photon=photon) else ""
+        return f"{', '.join(part for part in (self.source, self.as_of) if part)}{factor}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +205,17 @@ class PriceBook:
 
     def dbu_price(self, plan: Plan, compute: Compute) -> Price | Missing:
         """Dollars a Databricks unit."""
-        words = f"{plan} {compute.replace('_', ' ')}"
-        return self.dbu.get((plan, compute)) or Missing(f"no price of a Databricks unit for {words} in {self._where}")
+        found = self.dbu.get((plan, compute))
+        if found is not None:
+            return found
+        words = f"no price of a Databricks unit for {plan} {compute.replace('_', ' ')} in {self._where}"
+        own = "; nobody lists it: put a rate of your own under [[discounts]] in the settings"
+        return Missing(words + (own if compute == "jobs_light" else ""))
 
-    def dbu_per_hour(self, instance_type: str, compute: Compute, *, photon: bool) -> float | Missing:
+    def dbu_rate(self, instance_type: str) -> DbuRate | Missing:
         """Databricks units an hour of an instance."""
-        rate = self.dbu_rates.get(instance_type)
-        if rate is None:
-            return Missing(f"how many Databricks units {instance_type} uses an hour is not known for {self.cloud}")
-        if not photon:
-            return rate.dbu_per_hour
-        is_jobs = compute in ("jobs", "jobs_light")
-        return rate.dbu_per_hour * (rate.photon_jobs_factor if is_jobs else rate.photon_all_purpose_factor)
+        words = f"how many Databricks units {instance_type} uses an hour is not known for {self.cloud}"
+        return self.dbu_rates.get(instance_type) or Missing(words)
 
     def disk(self, kind: str) -> DiskPrice | Missing:
         """Prices of a kind of disk."""

@@ -5,6 +5,7 @@ log, a Profile stays small: the heaviest stages, jobs, executors and SQL executi
 sums (`core.eventlog.condense`). `docs/profile.md` describes it field by field.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,6 +27,9 @@ Engine = Literal["spark", "photon", "rapids", "gluten", "comet"]
 Removal = Literal["spot", "memory", "idle", "finished", "lost"]
 """Why an executor went: its machine was reclaimed, it ran out of memory, it had nothing to do, the application was
 over, or it was lost for another reason."""
+
+_IN_PYTHON = re.compile(r"Python|Pandas|InArrow")
+"""Operators whose work Python workers do, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +312,13 @@ class Profile:
     streaming: tuple[StreamingQuery, ...] = ()
     busy: BusySlots = BusySlots(0.0, 1.0, ())
     version: int = field(default=PROFILE_VERSION)
+
+    @property
+    def runs_python(self) -> bool:
+        """Whether tasks hand rows to Python workers, whose CPU time no log has."""
+        if any(executor.peak_python_bytes for executor in self.executors):
+            return True
+        return any(_IN_PYTHON.search(operator.name) for execution in self.sql for operator in execution.operators)
 
     @property
     def input_bytes(self) -> int:

@@ -11,11 +11,11 @@ from typing import Protocol
 
 import msgspec
 
+from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud
 from setpoint.errors import InputError, PlatformError
 from setpoint.prices import Tell
 from setpoint.prices.refreshed import Quote, QuoteKind, Refresh
-from setpoint.prices.regions import region_of
 
 __all__ = ["AwsPrices", "Client", "Paginator"]
 

@@ -9,11 +9,11 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud
 from setpoint.errors import InputError, PlatformError
 from setpoint.prices import Tell
 from setpoint.prices.refreshed import Quote, QuoteKind, Refresh
-from setpoint.prices.regions import region_of
 from setpoint.prices.web import Connect, ask
 from setpoint.sources.https import PublicConnection
 

@@ -7,16 +7,17 @@ import csv
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
 
+from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud, Method
 from setpoint.errors import InputError, PlatformError
 from setpoint.prices import Tell
 from setpoint.prices.refreshed import Refresh
-from setpoint.prices.regions import region_of
 from setpoint.prices.units import PRICE_COLUMNS, Row, unit_quotes
 from setpoint.prices.web import Connect, PrivateConnection, ask
 
@@ -32,6 +33,7 @@ PATH = "/api/2.0/sql/statements"
 _CHUNK = re.compile(r"/api/2\.0/sql/statements/[\w-]+/result/chunks/\d+(\?[\w=&-]*)?")
 _ID = re.compile(r"[\w-]{1,128}")
 _SECONDS_BETWEEN, _MOST_POLLS = 2.0, 300
+_SKUS_SAID = 5
 _T = TypeVar("_T")
 _NEEDED = ("sku_name", "cloud")
 
@@ -104,11 +106,16 @@ class DatabricksPrices:
         """From the export where there is one, else from the warehouse."""
         name = region_of(cloud, region)
         rows = _rows_of_file(self._file) if self._file else self._rows_of_warehouse(tell)
-        quotes = unit_quotes(rows, cloud, name, self._today)
+        skipped: set[str] = set()
+        quotes = unit_quotes(rows, cloud, name, self._today, skipped.add)
         where = str(self._file) if self._file else f"system.billing.{self._table}"
         if not quotes:
             raise InputError(f"{where} has no price of a Databricks unit for {cloud} {name}.")
         tell(f"Databricks {cloud} {name}: {len(quotes)} prices")
+        if skipped:
+            some = ", ".join(sku[:100] for sku in sorted(skipped)[:_SKUS_SAID])
+            more = ", …" if len(skipped) > _SKUS_SAID else ""
+            tell(f"{len(skipped)} SKUs skipped, as their compute or their region is not known here: {some}{more}")
         method: Method = "own" if self._table == "account_prices" else "listed"
         words = f"Databricks {self._table}" + (f", from {self._file.name[:100]}" if self._file else "")
         return Refresh(
@@ -132,13 +139,13 @@ class DatabricksPrices:
                 line += 1
                 if line > MOST_ROWS:
                     raise PlatformError(f"{self._host} gives more than {MOST_ROWS:,} prices, so it was stopped.")
-                yield line, {name: field or "" for name, field in zip(names, fields, strict=False)}
+                yield line, {name: self._hidden(field or "") for name, field in zip(names, fields, strict=False)}
             link = chunk.next_chunk_internal_link
             if not link:
                 return
             if not _CHUNK.fullmatch(link):
                 raise PlatformError(f"{self._host} names a next page that is none of its own, so it is not read.")
-            chunk = _decoded(self._ask(link), Chunk, self._host)
+            chunk = self._decoded(self._ask(link), Chunk)
         raise PlatformError(f"{self._host} gives more than {MOST_CHUNKS} pages of prices, so it was stopped.")
 
     def _check(self) -> None:
@@ -169,7 +176,7 @@ class DatabricksPrices:
             "disposition": "INLINE",
             "format": "JSON_ARRAY",
         }
-        return _decoded(self._ask(PATH, msgspec.json.encode(body)), Statement, self._host)
+        return self._decoded(self._ask(PATH, msgspec.json.encode(body)), Statement)
 
     def _finished(self, statement: Statement) -> Statement:
         for _ in range(_MOST_POLLS):
@@ -177,10 +184,11 @@ class DatabricksPrices:
             if state == "SUCCEEDED":
                 return statement
             if state not in ("PENDING", "RUNNING") or not _ID.fullmatch(statement.statement_id):
-                said = (statement.status.error or {}).get("message", "no reason given")
-                raise PlatformError(f"{self._host} did not give its prices ({state.lower()[:40]}): {str(said)[:300]}")
+                said = self._hidden(str((statement.status.error or {}).get("message", "no reason given")))
+                state = self._hidden(state).lower()
+                raise PlatformError(f"{self._host} did not give its prices ({state[:40]}): {said[:300]}")
             self._sleep(_SECONDS_BETWEEN)
-            statement = _decoded(self._ask(f"{PATH}/{statement.statement_id}"), Statement, self._host)
+            statement = self._decoded(self._ask(f"{PATH}/{statement.statement_id}"), Statement)
         raise PlatformError(
             f"{self._host} has not given its prices after {_MOST_POLLS * _SECONDS_BETWEEN / 60:.0f} min."
         )
@@ -189,22 +197,28 @@ class DatabricksPrices:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         return ask(f"https://{self._host}{path}", self._connect, headers=headers, body=body, timeout_seconds=90.0)
 
+    def _decoded(self, content: bytes, kind: type[_T]) -> _T:
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            said = self._hidden(str(error))
+            raise PlatformError(f"{self._host} answers with something that cannot be read: {said}.") from None
 
-def _decoded(content: bytes, kind: type[_T], host: str) -> _T:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PlatformError(f"{host} answers with something that cannot be read: {error}.") from None
+    def _hidden(self, text: str) -> str:
+        """What the server says, without the token: it knows it, and may say it back."""
+        return text.replace(self._token, "…") if self._token else text
 
 
 def _rows_of_file(path: Path) -> Iterator[Row]:
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
+        # It may be a pipe or a device, whose size nobody knows before.
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+        if len(content) > LARGEST_FILE_BYTES:
             raise InputError(
                 f"{path} is larger than {LARGEST_FILE_BYTES // 1024**2} MiB: export only what is in force."
             )
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from _rows(file, path)
+        yield from _rows(StringIO(content.decode("utf-8-sig"), newline=""), path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:

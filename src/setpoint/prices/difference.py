@@ -13,7 +13,7 @@ class Change:
     """One price in two books; None where a book has none."""
 
     what: str
-    """vm, dbu, disk, EMR fee, core or DBU/h, and which."""
+    """An instance and its market, a Databricks unit, a disk, an EMR fee, or what cores cost; DBU/h are no prices."""
     before: Price | None
     after: Price | None
 

@@ -6,6 +6,7 @@ from itertools import starmap
 
 import msgspec
 
+from setpoint.core.places import CLOUDS, region_of
 from setpoint.core.pricebook import (
     Cloud,
     Compute,
@@ -21,7 +22,6 @@ from setpoint.core.pricebook import (
 )
 from setpoint.errors import InputError
 from setpoint.prices.packed import load_packed
-from setpoint.prices.regions import CLOUDS, region_of
 
 __all__ = ["embedded_book", "known_regions"]
 

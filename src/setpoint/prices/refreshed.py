@@ -95,9 +95,13 @@ def stored(folder: Path, cloud: Cloud, region: str, until: str = "") -> tuple[Re
 
 def _read(path: Path) -> Refresh:
     try:
-        if path.stat().st_size > _LARGEST_FILE_BYTES:
+        if path.exists() and not path.is_file():
+            raise InputError(f"The refreshed prices in {path} are not used: it is no regular file. Delete it.")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE_BYTES + 1)
+        if len(content) > _LARGEST_FILE_BYTES:
             raise InputError(f"The refreshed prices in {path} are not used: the file is too large. Refresh them again.")
-        refresh = msgspec.json.decode(path.read_bytes(), type=Refresh)
+        refresh = msgspec.json.decode(content, type=Refresh)
     except OSError as error:
         raise InputError(f"The refreshed prices in {path} cannot be read: {error.strerror or error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -148,7 +152,9 @@ class _Draft:
             case "on_demand":
                 there = self._machines.get(quote.item)
                 if self._wins(price, None if there is None else there.on_demand):
-                    self._machines[quote.item] = MachinePrice(price, None if there is None else there.spot)
+                    self._machines[quote.item] = MachinePrice(
+                        price, None if there is None else _kept_spot(there, price)
+                    )
             case "spot":
                 self._take_spot(quote.item, price)
             case "dbu":
@@ -190,6 +196,16 @@ class _Draft:
         smallest = min(tiers)
         per_gib = replace(price, dollars=round(tiers[smallest] / smallest, 6))
         self._disks[kind] = replace(there or DiskPrice(per_gib), gib_month=per_gib, tiers=tuple(sorted(tiers.items())))
+
+
+def _kept_spot(there: MachinePrice, on_demand: Price) -> Price | None:
+    """The spot price that was there. It is never above on-demand: one that would be keeps its share, as an estimate."""
+    if there.spot is None or there.spot.dollars <= on_demand.dollars:
+        return there.spot
+    share = min(1.0, there.spot.dollars / there.on_demand.dollars) if there.on_demand.dollars else 1.0
+    source = f"{there.spot.source}, and its share of the on-demand price of {on_demand.source}"
+    method: Method = "guessed" if there.spot.method == "guessed" else "estimated"
+    return Price(round(on_demand.dollars * share, 6), source, on_demand.as_of, method)
 
 
 _PLANS: Sequence[Plan] = get_args(Plan)

@@ -1,21 +1,17 @@
-"""How people and platforms call regions, and how the price book does."""
+"""Which cloud's region somebody means, by the regions that have prices."""
 
-import re
-
+from setpoint.core.places import CLOUDS, cloud_of_type, region_of
 from setpoint.core.pricebook import Cloud
 
-__all__ = ["CLOUDS", "region_of"]
-
-CLOUDS: tuple[Cloud, ...] = ("aws", "azure", "gcp")
-
-_ZONE = {"aws": re.compile(r"(?<=\d)[a-z]$"), "gcp": re.compile(r"(?<=\d)-[a-z]$")}
+__all__ = ["cloud_told"]
 
 
-def region_of(cloud: Cloud, place: str) -> str:
-    """The region of an availability zone, or of a display name.
+def cloud_told(region: str | None, node_type: str | None = None) -> Cloud:
+    """The cloud that has the region; else, or where several have it, the one that names its types like this."""
+    from setpoint.prices.embedded import known_regions
 
-    >>> region_of("aws", "us-east-1c"), region_of("gcp", "us-central1-a"), region_of("azure", "East US 2")
-    ('us-east-1', 'us-central1', 'eastus2')
-    """
-    name = place.strip().lower()
-    return name.replace(" ", "") if cloud == "azure" else _ZONE[cloud].sub("", name)
+    likely = cloud_of_type(node_type or "")
+    if not region:
+        return likely
+    ordered = (likely, *(cloud for cloud in CLOUDS if cloud != likely))
+    return next((cloud for cloud in ordered if region_of(cloud, region) in known_regions(cloud)), likely)

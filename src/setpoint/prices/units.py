@@ -5,7 +5,7 @@ kind of compute and, where prices differ, the region in words of Databricks' own
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -29,6 +29,9 @@ _SKU = re.compile(
     r"(?P<compute>ALL_PURPOSE_SERVERLESS|JOBS_SERVERLESS|ALL_PURPOSE|JOBS_LIGHT|JOBS)_COMPUTE"
     r"(?P<photon>_\(PHOTON\))?(?:_(?P<place>[A-Z0-9_]+))?"
 )
+# Names as public price tables have them in SKUs with a region, such as PREMIUM_SQL_PRO_COMPUTE_EUROPE_BELGIUM. Which
+# place a region is: docs.databricks.com/gcp/resources/supported-regions, and the same page of the other clouds. Regions
+# of Google Cloud whose SKUs no public table shows are left out; SKUs of names that are not here are told as skipped.
 _PLACES: dict[Cloud, dict[str, str]] = {
     "aws": {
         "us-east-1": "US_EAST_N_VIRGINIA",
@@ -75,6 +78,7 @@ _PLACES: dict[Cloud, dict[str, str]] = {
         "europe-west1": "EUROPE_BELGIUM",
         "europe-west2": "EUROPE_LONDON",
         "europe-west3": "EUROPE_FRANKFURT",
+        "asia-southeast1": "ASIA_SINGAPORE",
     },
 }
 
@@ -93,27 +97,35 @@ class _Unit:
         return self.is_of_region, not self.is_photon, self.began
 
 
-def unit_quotes(rows: Iterable[Row], cloud: Cloud, region: str, today: str) -> tuple[Quote, ...]:
-    """What a Databricks unit costs in a region today, by plan and compute.
+def unit_quotes(
+    rows: Iterable[Row], cloud: Cloud, region: str, today: str, skip: Callable[[str], object] = len
+) -> tuple[Quote, ...]:
+    """What a Databricks unit costs in a region today, by plan and compute; `skip` hears of SKUs that are not known.
 
     Raises:
         InputError: a row cannot be understood; its line is named.
     """
     best: dict[str, _Unit] = {}
     for line, row in rows:
-        for unit in _units(line, row, cloud, region, today):
+        for unit in _units(line, row, cloud, region, today, skip):
             best[unit.item] = max(best.get(unit.item, unit), unit, key=lambda it: it.rank)
     return tuple(Quote("dbu", item, unit.dollars) for item, unit in sorted(best.items()))
 
 
-def _units(line: int, row: Mapping[str, str], cloud: Cloud, region: str, today: str) -> Iterator[_Unit]:
-    sku = _SKU.fullmatch(row.get("sku_name", "").strip().upper())
+def _units(
+    line: int, row: Mapping[str, str], cloud: Cloud, region: str, today: str, skip: Callable[[str], object]
+) -> Iterator[_Unit]:
     is_ours = row.get("cloud", "").strip().lower() == cloud and row.get("currency_code", "USD").strip() == "USD"
-    if sku is None or not is_ours or row.get("usage_unit", "DBU").strip() not in ("DBU", ""):
+    if not is_ours or row.get("usage_unit", "DBU").strip() not in ("DBU", ""):
+        return
+    name = row.get("sku_name", "").strip().upper()
+    sku = _SKU.fullmatch(name)
+    place = sku["place"] if sku else None
+    if sku is None or (place and place not in _PLACES[cloud].values()):
+        skip(name)
         return
     began, ended = row.get("price_start_time", "").strip(), row.get("price_end_time", "").strip()
     is_over = ended.lower() not in ("", "null", "none") and ended[:10] <= today
-    place = sku["place"]
     if began[:10] > today or is_over or (place and place != _PLACES[cloud].get(region)):
         return
     item = f"{sku['plan'].lower()}/{sku['compute'].lower()}"

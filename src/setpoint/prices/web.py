@@ -1,7 +1,11 @@
 """One question to a server behind https:, answered with JSON of bounded size. Redirects are refused, not followed."""
 
 import http.client
-from collections.abc import Callable, Mapping
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from setpoint.errors import EventLogError, InputError, PlatformError
@@ -11,6 +15,9 @@ from setpoint.sources.limits import Limits
 __all__ = ["Connect", "PrivateConnection", "ask"]
 
 MOST_BYTES = 32 * 1024 * 1024
+WHOLE_SECONDS = 300.0
+"""For a whole answer, however steadily it drips."""
+_CHUNK_BYTES = 64 * 1024
 _OK = 200
 _HTTPS_PORT = 443
 
@@ -31,8 +38,9 @@ def ask(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     timeout_seconds: float = 60.0,
+    whole_seconds: float = WHOLE_SECONDS,
 ) -> bytes:
-    """What a server answers.
+    """What a server answers: it may be silent for `timeout_seconds`, and take `whole_seconds` in all.
 
     Raises:
         InputError: it is no https address.
@@ -48,11 +56,12 @@ def ask(
     try:
         connection = connect(host, port, Limits(timeout_seconds=timeout_seconds))
         try:
-            target = (address.path or "/") + (f"?{address.query}" if address.query else "")
-            sent = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
-            connection.request("GET" if body is None else "POST", target, body=body, headers=sent)
-            with connection.getresponse() as answer:
-                return _content(answer, host)
+            with _deadline(connection, host, whole_seconds):
+                target = (address.path or "/") + (f"?{address.query}" if address.query else "")
+                sent = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
+                connection.request("GET" if body is None else "POST", target, body=body, headers=sent)
+                with connection.getresponse() as answer:
+                    return _content(answer, host)
         finally:
             connection.close()
     except EventLogError as error:
@@ -62,10 +71,55 @@ def ask(
         raise PlatformError(f"https://{host} cannot be reached: {reason}.") from None
 
 
+@contextmanager
+def _deadline(connection: http.client.HTTPConnection, host: str, seconds: float) -> Iterator[None]:
+    """Ends what is read from the server when the time is over: timeouts of sockets begin anew with every byte."""
+    connection.connect()
+    plain: socket.socket = connection.sock
+    is_over = threading.Event()
+
+    def end() -> None:
+        is_over.set()
+        with suppress(OSError):
+            # Of the plain socket, as that of TLS would pull its state away from the reader.
+            socket.socket.shutdown(plain, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    said = f"https://{host} has not answered whole after {seconds:g} s, so it was stopped."
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError, PlatformError):
+        if is_over.is_set():
+            raise PlatformError(said) from None
+        raise
+    else:
+        # Without a length, what was cut off looks whole.
+        if is_over.is_set():
+            raise PlatformError(said)
+    finally:
+        timer.cancel()
+
+
 def _content(answer: http.client.HTTPResponse, host: str) -> bytes:
     if answer.status != _OK:
-        raise PlatformError(f"https://{host} answers {answer.status} {answer.reason}.")
-    content = answer.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise PlatformError(f"https://{host} answers with more than {MOST_BYTES // 1024**2} MiB, so it was stopped.")
-    return content
+        # The server's own words for it could hold anything.
+        raise PlatformError(f"https://{host} answers {answer.status} {_phrase(answer.status)}".rstrip() + ".")
+    content = bytearray()
+    while chunk := answer.read1(_CHUNK_BYTES):
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise PlatformError(
+                f"https://{host} answers with more than {MOST_BYTES // 1024**2} MiB, so it was stopped."
+            )
+    if answer.length:
+        raise PlatformError(f"https://{host} breaks off: {answer.length} bytes are missing.")
+    return bytes(content)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

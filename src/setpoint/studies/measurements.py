@@ -8,10 +8,12 @@ from typing import cast, get_args
 
 from setpoint.core.cloud import CloudSpec, Service
 from setpoint.core.domain import ClusterSpec, Outcome
+from setpoint.core.places import USUAL_REGIONS
 from setpoint.core.pricebook import Cloud, Compute, Plan
 from setpoint.core.sizes import parse_mib
 from setpoint.core.study import Sample, StudySpec
 from setpoint.errors import InputError
+from setpoint.prices.regions import cloud_told
 from setpoint.studies.cells import chosen, count, flag, number, one_line, positive
 from setpoint.studies.sheet import Sheet, SheetLine, read_sheet
 
@@ -68,7 +70,7 @@ class Defaults:
     region: str = ""
     cloud: Cloud | None = None
     """None: told by the name of the instance type."""
-    usual_aws_region: str = "us-east-1"
+    usual_aws_region: str = USUAL_REGIONS["aws"]
     """Of AWS machines, where no other region is said."""
 
 
@@ -130,7 +132,7 @@ def _seconds(line: SheetLine, *, is_needed: bool) -> float | None:
 
 
 def _rented(line: SheetLine, defaults: Defaults) -> CloudSpec:
-    cloud = cast("Cloud", chosen(line, "cloud", get_args(Cloud), defaults.cloud or _cloud_of(line)))
+    cloud = cast("Cloud", chosen(line, "cloud", get_args(Cloud), defaults.cloud or _cloud_of(line, defaults)))
     service = cast("Service", chosen(line, "service", get_args(Service), "databricks"))
     photon = flag(line, "photon") or False
     if photon and service != "databricks":
@@ -169,12 +171,9 @@ def _instance_type(line: SheetLine, column: str) -> str:
     return text
 
 
-def _cloud_of(line: SheetLine) -> Cloud:
-    """Told by how each cloud names its machines: m5.xlarge, Standard_E8ds_v4, n2-standard-8."""
-    name = line.cells["node_type"]
-    if "." in name:
-        return "aws"
-    return "azure" if name.lower().startswith(("standard_", "basic_")) else "gcp"
+def _cloud_of(line: SheetLine, defaults: Defaults) -> Cloud:
+    """Told by the region, and by how each cloud names its machines: m5.xlarge, Standard_E8ds_v4, n2-standard-8."""
+    return cloud_told(line.cells.get("region", defaults.region), line.cells["node_type"])
 
 
 def _region(line: SheetLine, cloud: Cloud, defaults: Defaults) -> str:

@@ -229,3 +229,10 @@ def test_fleets_without_instances_and_devices_without_a_size() -> None:
     arn = {"ClusterArn": "arn:aws:elasticmapreduce:eu-west-1:1:cluster/j-1"}
     document = json.loads(emr([one("a", 0, 60, "if-core", Market="SPOT")], **arn))
     assert read_report(json.dumps({**document, "Region": None}).encode()).usage.region == "eu-west-1"
+
+
+def test_answers_of_the_command_line_hold_their_lists_under_the_same_name() -> None:
+    listed = json.loads(emr([one("a", 20, 3600, "if-main"), one("b", 30, 1000, "if-core")]))
+    listed["Steps"] = [{"Id": "s-1", "Name": "load", **timeline(200, 900)}]
+    answers = {**listed, "Instances": {"Instances": listed["Instances"]}, "Steps": {"Steps": listed["Steps"]}}
+    assert read_report(json.dumps(answers).encode()) == read_report(json.dumps(listed).encode())

@@ -8,7 +8,8 @@ from setpoint.core.engines.evidence import Coverage, WorkSplit, coverage_of, spl
 from setpoint.core.engines.measured import measured_pairs, pair_of, pairs_of_others, similarity
 from setpoint.core.engines.photon import PHOTON, judge_photon
 from setpoint.core.engines.speedup import Belief, MeasuredPair, SpeedUp, speed_up
-from setpoint.core.engines.verdict import SURE, EngineAnswer, NoAnswer, Terms
+from setpoint.core.engines.told import ToldCluster, told_cluster
+from setpoint.core.engines.verdict import SURE, EngineAnswer, NoAnswer, RunTerms
 
 __all__ = [
     "PHOTON",
@@ -18,8 +19,9 @@ __all__ = [
     "EngineAnswer",
     "MeasuredPair",
     "NoAnswer",
+    "RunTerms",
     "SpeedUp",
-    "Terms",
+    "ToldCluster",
     "WorkSplit",
     "coverage_of",
     "judge_photon",
@@ -32,4 +34,5 @@ __all__ = [
     "similarity",
     "speed_up",
     "split_of",
+    "told_cluster",
 ]

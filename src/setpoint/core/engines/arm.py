@@ -8,9 +8,9 @@ from dataclasses import replace
 from setpoint.core.breakeven import ClusterRates, cluster_rates
 from setpoint.core.cloud import CloudSpec
 from setpoint.core.domain import Unpriceable
-from setpoint.core.engines.evidence import WorkSplit, runs_python, split_of
+from setpoint.core.engines.evidence import WorkSplit, split_of
 from setpoint.core.engines.speedup import Belief, MeasuredPair, speed_up
-from setpoint.core.engines.verdict import Alternative, EngineAnswer, Evidence, NoAnswer, Terms, weigh
+from setpoint.core.engines.verdict import Alternative, EngineAnswer, Evidence, NoAnswer, RunTerms, weigh
 from setpoint.core.pricebook import NodeType, PriceBook
 from setpoint.core.profile import Profile
 
@@ -42,7 +42,7 @@ _NATIVE = {
 
 
 def judge_siblings(
-    profile: Profile, spec: CloudSpec, book: PriceBook, terms: Terms, pairs: tuple[MeasuredPair, ...] = ()
+    profile: Profile, spec: CloudSpec, book: PriceBook, terms: RunTerms, pairs: tuple[MeasuredPair, ...] = ()
 ) -> tuple[EngineAnswer | NoAnswer, ...]:
     """Whether a type of the other processor architecture pays: up to three siblings, the best first."""
     node = book.nodes.get(spec.node_type)
@@ -93,7 +93,7 @@ def native_code_risks(profile: Profile) -> tuple[str, ...]:
     """What in a log tells of code that has to be built for the other processor."""
     said = [f"{what} ({name}): native code in them must be there for it" for name, what in _NATIVE.items()
             if profile.property_value(name)]  # fmt: skip
-    if runs_python(profile):
+    if profile.runs_python:
         said.append("Python workers ran: wheels with native code must be there for it")
     if not said:
         said.append("native code in wheels and jars is not visible in the log: check what the job installs")
@@ -103,7 +103,12 @@ def native_code_risks(profile: Profile) -> tuple[str, ...]:
 
 
 def _judge(
-    profile: Profile, spec: CloudSpec, other: NodeType, book: PriceBook, terms: Terms, pairs: tuple[MeasuredPair, ...]
+    profile: Profile,
+    spec: CloudSpec,
+    other: NodeType,
+    book: PriceBook,
+    terms: RunTerms,
+    pairs: tuple[MeasuredPair, ...],
 ) -> EngineAnswer | NoAnswer:
     node = book.nodes[spec.node_type]
     now = replace(spec, photon=profile.engine == "photon")
@@ -115,7 +120,7 @@ def _judge(
     if reasons:
         return NoAnswer(other.name, tuple(dict.fromkeys(reasons)))
     belief = processor_belief(node, other)
-    most = _computing_share(split_of(profile), python=runs_python(profile))
+    most = _computing_share(split_of(profile), python=profile.runs_python)
     compared = Alternative(other.name, now, then, known[0], known[1])
     evidence = Evidence(
         speed_up=speed_up(1.0, most, _EVIDENCE, belief, _MODEL_ERROR).given(pairs),

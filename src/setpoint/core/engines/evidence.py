@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from setpoint.core.diagnosis import Diagnosis, diagnose
-from setpoint.core.engines.operators import SHORT_QUERY_SECONDS, class_of, is_python
+from setpoint.core.engines.operators import SHORT_QUERY_SECONDS, class_of
 from setpoint.core.profile import Operator, Profile, SqlExecution
 
-__all__ = ["Coverage", "WorkSplit", "coverage_of", "runs_python", "split_of"]
+__all__ = ["Coverage", "WorkSplit", "coverage_of", "split_of"]
 
 _EXPRESSIONS = 0.9
 """Of what the operators would allow: expressions and types that Photon lacks send work back, and no log shows them."""
@@ -85,12 +85,6 @@ def coverage_of(profile: Profile) -> Coverage:
     known = math.fsum(max(0.0, each.ended - each.started) for each in seen) / every if every > 0 else 1.0
     evidence = _LEAST_EVIDENCE + (_FULL_EVIDENCE - _LEAST_EVIDENCE) * known
     return Coverage(mean, evidence, _left_out(each for execution in seen for each in execution.operators))
-
-
-def runs_python(profile: Profile) -> bool:
-    """Whether tasks hand rows to Python workers, whose CPU time no log has."""
-    by_memory = any(executor.peak_python_bytes for executor in profile.executors)
-    return by_memory or any(is_python(each) for execution in profile.sql for each in execution.operators)
 
 
 def _covered(execution: SqlExecution) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from setpoint.core.profile import Operator
 
-__all__ = ["SHORT_QUERY_SECONDS", "OperatorClass", "class_of", "is_python"]
+__all__ = ["SHORT_QUERY_SECONDS", "OperatorClass", "class_of"]
 
 SHORT_QUERY_SECONDS = 2.0
 """Below it a query gains nothing (same source)."""
@@ -61,7 +61,6 @@ _CLASSES = (
 _OTHERS = OperatorClass(".*", 0.25, 0.5)
 """What the list does not name: more likely left out than taken over."""
 _COMPILED = tuple((re.compile(each.pattern), each) for each in _CLASSES)
-_PYTHON = re.compile(r"Python|Pandas|InArrow")
 
 
 def class_of(operator: Operator) -> OperatorClass:
@@ -75,8 +74,3 @@ def class_of(operator: Operator) -> OperatorClass:
         like = class_of(Operator(name.removeprefix("Photon"), "spark", 1))
         return OperatorClass(name, 1.0, like.weight)
     return next((each for pattern, each in _COMPILED if pattern.fullmatch(name)), _OTHERS)
-
-
-def is_python(operator: Operator) -> bool:
-    """Whether it hands rows to Python workers."""
-    return _PYTHON.search(operator.name) is not None

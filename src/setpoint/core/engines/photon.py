@@ -5,9 +5,9 @@ from dataclasses import replace
 from setpoint.core.breakeven import ClusterRates, break_even, cluster_rates
 from setpoint.core.cloud import CloudSpec
 from setpoint.core.domain import Unpriceable
-from setpoint.core.engines.evidence import Coverage, WorkSplit, coverage_of, runs_python, split_of
+from setpoint.core.engines.evidence import Coverage, WorkSplit, coverage_of, split_of
 from setpoint.core.engines.speedup import Belief, MeasuredPair, speed_up
-from setpoint.core.engines.verdict import Alternative, EngineAnswer, Evidence, NoAnswer, Terms, weigh
+from setpoint.core.engines.verdict import Alternative, EngineAnswer, Evidence, NoAnswer, RunTerms, weigh
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
 
@@ -33,7 +33,7 @@ def judge_photon(
     profile: Profile,
     spec: CloudSpec,
     book: PriceBook,
-    terms: Terms,
+    terms: RunTerms,
     pairs: tuple[MeasuredPair, ...] = (),
 ) -> EngineAnswer | NoAnswer:
     """Whether Photon pays for a run on a cluster; where it ran on Photon, whether to leave it pays."""
@@ -52,7 +52,7 @@ def judge_photon(
 
 
 def _evidence(
-    profile: Profile, compared: Alternative, book: PriceBook, terms: Terms, pairs: tuple[MeasuredPair, ...]
+    profile: Profile, compared: Alternative, book: PriceBook, terms: RunTerms, pairs: tuple[MeasuredPair, ...]
 ) -> Evidence:
     split, coverage = split_of(profile), _known_as_far(coverage_of(profile), split_of(profile))
     most, undo = split.stage_share * split.computing, compared.name == "plain"
@@ -77,7 +77,7 @@ def _known_as_far(coverage: Coverage, split: WorkSplit) -> Coverage:
     return replace(coverage, mean=coverage.mean * _UNTIMED, evidence=min(coverage.evidence, _UNTIMED_EVIDENCE))
 
 
-def _prices(compared: Alternative, book: PriceBook, terms: Terms) -> list[str]:
+def _prices(compared: Alternative, book: PriceBook, terms: RunTerms) -> list[str]:
     """Where the threshold stands on the other market."""
     is_spot = compared.now.first_on_demand is not None
     market = None if is_spot else 1
@@ -93,7 +93,7 @@ def _prices(compared: Alternative, book: PriceBook, terms: Terms) -> list[str]:
     return [] if other is None else [f"{where} the break-even speed-up is {other:.2f}"]
 
 
-def _work(compared: Alternative, terms: Terms, most: float, coverage: Coverage, *, own: bool) -> list[str]:
+def _work(compared: Alternative, terms: RunTerms, most: float, coverage: Coverage, *, own: bool) -> list[str]:
     said = []
     now, then = compared.now_rates, compared.then_rates
     if compared.name == "photon":
@@ -133,7 +133,7 @@ def _assumptions(
         said.append("the log has no CPU times: how much of the tasks' time was computing is a guess")
     if coverage.doubt is None:
         said.append("operators share the time of their query by number and kind; no log has their own times")
-    if runs_python(profile):
+    if profile.runs_python:
         said.append("Python workers are left as they are, and count as waiting")
     if profile.completeness.state != "complete":
         said.append(f"the log is {profile.completeness.state.replace('_', ' ')}: the numbers cover what is in it")

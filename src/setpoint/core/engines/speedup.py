@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from setpoint.core.energy import Interval
+from setpoint.core.distributions import Interval
 
 __all__ = ["Belief", "MeasuredPair", "SpeedUp", "speed_up"]
 

@@ -1,15 +1,16 @@
 """Is it worth it: the probability that a change pays, what it saves per run, and what would change the answer."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from setpoint.core.breakeven import BreakEven, ClusterRates, break_even
 from setpoint.core.cloud import CloudSpec
 from setpoint.core.cost import LEAST_BILLED_SECONDS
-from setpoint.core.energy import Interval
+from setpoint.core.distributions import Interval
 from setpoint.core.engines.speedup import SpeedUp
 
-__all__ = ["SURE", "Alternative", "Answer", "EngineAnswer", "NoAnswer", "Terms", "weigh"]
+__all__ = ["SURE", "Alternative", "Answer", "EngineAnswer", "NoAnswer", "RunTerms", "weigh"]
 
 Answer = Literal["worth it", "not worth it", "undecided"]
 SURE = 0.8
@@ -20,7 +21,7 @@ _NAMED_PERCENT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RunTerms:
     """Under which terms a run would take place."""
 
     run_seconds: float
@@ -74,6 +75,8 @@ class EngineAnswer:
     """What would change the answer."""
     risks: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    is_minimum_billed: bool = False
+    """Whether the minute that machines are billed at least is in `break_even_with_disks`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Evidence:
     assumptions: tuple[str, ...] = ()
 
 
-def weigh(compared: Alternative, terms: Terms, evidence: Evidence) -> EngineAnswer:
+def weigh(compared: Alternative, terms: RunTerms, evidence: Evidence) -> EngineAnswer:
     """Put prices and speed-up together."""
     now, then = compared.now_rates, compared.then_rates
     seconds, startup = terms.run_seconds, terms.startup_seconds
@@ -131,19 +134,25 @@ def weigh(compared: Alternative, terms: Terms, evidence: Evidence) -> EngineAnsw
         changes=evidence.changes,
         risks=evidence.risks,
         assumptions=(*evidence.assumptions, *_least_billed(terms)),
+        is_minimum_billed=_is_minimum_billed(terms, whole),
     )
 
 
-def _formula(now: ClusterRates, then: ClusterRates, terms: Terms) -> BreakEven:
+def _formula(now: ClusterRates, then: ClusterRates, terms: RunTerms) -> BreakEven:
     """Of machines and units; of a run of an hour where no start-up is known, so that no minimum is in it."""
     parts = now.without_disks(), then.without_disks()
     return break_even(*parts, terms.run_seconds, terms.startup_seconds) if terms.startup_seconds else break_even(*parts)
 
 
-def _least_billed(terms: Terms) -> tuple[str, ...]:
+def _least_billed(terms: RunTerms) -> tuple[str, ...]:
     if terms.run_seconds + terms.startup_seconds >= LEAST_BILLED_SECONDS:
         return ()
     return ("machines are billed for at least a minute: say with --startup-seconds how long a cluster takes to start",)
+
+
+def _is_minimum_billed(terms: RunTerms, whole: BreakEven) -> bool:
+    shortest = terms.run_seconds / max(1.0, whole.threshold or math.inf)
+    return shortest + terms.startup_seconds < LEAST_BILLED_SECONDS
 
 
 def _answer(pays: float, whole: BreakEven, median: float, doubt: str | None) -> tuple[Answer, str]:

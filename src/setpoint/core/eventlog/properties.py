@@ -13,7 +13,8 @@ _KEPT = re.compile(
     r"|dynamicAllocation\.\w[\w.]*|eventLog\.\w[\w.]*|setpoint\.\w[\w.]*"
     r"|sql\.(shuffle\.partitions|adaptive\.\w[\w.]*|autoBroadcastJoinThreshold|files\.maxPartitionBytes)"
     r"|databricks\.clusterUsageTags\.(sparkVersion|clusterNodeType|driverNodeType|clusterWorkers|clusterScalingType"
-    r"|clusterMinWorkers|clusterMaxWorkers|cloudProvider|runtimeEngine))"
+    r"|clusterMinWorkers|clusterMaxWorkers|cloudProvider|runtimeEngine|clusterCreator|clusterSku|clusterAvailability"
+    r"|clusterFirstOnDemand|region|dataPlaneRegion|containerZoneId|clusterEbsVolume(Count|Size|Type)))"
 )
 _SECRET = re.compile(r"pass|token|secret|credential|key|redacted", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")

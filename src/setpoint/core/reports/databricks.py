@@ -8,6 +8,7 @@ from setpoint.core.reports.databricks_use import use_of_life
 from setpoint.core.reports.field import Field
 from setpoint.core.reports.lifetime import Event, Life, lives_of, read_events
 from setpoint.core.reports.machines import Machine, machines_of
+from setpoint.core.reports.project import job_of_tags, project_of_name, project_of_tags
 from setpoint.core.reports.reported import ReportedRun, ReportedTask, Terms
 from setpoint.core.usage import MachineUse, UnitUse, Usage
 
@@ -61,7 +62,13 @@ def read(root: Field, terms: Terms) -> ReportedRun:
     ids = _run_ids(name, tasks)
     if is_bare:
         kind += ", the cluster only"
-    return ReportedRun(usage, kind, cluster_id, name, began, max(began, ended), tasks, ids)
+    return ReportedRun(usage, kind, cluster_id, name, began, max(began, ended), tasks, ids, _project(cluster, name))
+
+
+def _project(cluster: Field, name: str) -> str:
+    tags = cluster["default_tags"]
+    run_name = tags["RunName"].text() if tags.is_object else ""
+    return project_of_tags(cluster["custom_tags"]) or job_of_tags(tags) or project_of_name(run_name or name)
 
 
 def _tasks(tasks: Field) -> Iterator[ReportedTask]:

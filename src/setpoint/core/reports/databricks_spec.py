@@ -1,24 +1,20 @@
 """What a Databricks cluster was asked to be: types, markets, disks, engine, region; as `clusters/get` answers."""
 
-import re
 from dataclasses import dataclass
 
-from setpoint.core.cloud import DATABRICKS_DISKS
+from setpoint.core.cloud import databricks_disks, on_demand_nodes
+from setpoint.core.places import cloud_of_type, region_of_zone
 from setpoint.core.pricebook import Cloud, Compute, Market, Plan
 from setpoint.core.reports.field import Field
-from setpoint.core.reports.names import CLOUDS, COMPUTES, PLANS
+from setpoint.core.reports.names import CLOUDS, COMPUTES, PLANS, azure_size
 from setpoint.core.reports.reported import Terms
 from setpoint.core.usage import Disk
 
-__all__ = ["UNNAMED", "AskedFor", "asked_for", "cloud_of", "region_of_zone"]
+__all__ = ["UNNAMED", "AskedFor", "asked_for", "cloud_of"]
 
-_DISK_KINDS = {"GENERAL_PURPOSE_SSD": "gp3", "THROUGHPUT_OPTIMIZED_HDD": "st1"}
 UNNAMED = "a type that the report does not name"
 _DISKS_ASSUMED = "Machines are assumed to have the disks that Databricks attaches: gp3 of 30 and 150 GiB each."
 _DISKS_NOT_COUNTED = "Disks that the cloud bills beside its machines are not in the report and are not counted."
-_LEAST_EBS_GIB = 100.0
-"""Of a general SSD that a cluster asks for without a size."""
-_ZONE = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-?\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +38,8 @@ class AskedFor:
     """Words for those whose disks are assumed."""
     market_note: str
     """Words for those whose market is assumed; empty where nothing is."""
+    driver_note: str
+    """The same for the driver."""
     assumptions: tuple[str, ...]
 
     def market(self, node: int) -> Market:
@@ -55,11 +53,9 @@ def cloud_of(root: Field, cluster: Field) -> Cloud:
         if cluster[f"{cloud}_attributes"].is_object:
             return cloud
     node_type = cluster["node_type_id"].text() or cluster["driver_node_type_id"].text()
-    if node_type.startswith("Standard_") or any(each.has("hardware_profile") for each in _flat(root["instances"])):
+    if any(each.has("hardware_profile") for each in _flat(root["instances"])):
         return "azure"
-    if node_type and "." not in node_type:
-        return "gcp"
-    return "aws"
+    return cloud_of_type(node_type)
 
 
 def _flat(instances: Field) -> list[Field]:
@@ -73,7 +69,7 @@ def asked_for(root: Field, cluster: Field, terms: Terms) -> AskedFor:
     is_pool = bool(cluster["instance_pool_id"].text() or cluster["driver_instance_pool_id"].text())
     worker_type, driver_type = _types(cluster)
     plan, compute = _terms(root, cluster, terms, notes)
-    on_demand_nodes, market_note = _on_demand_nodes(cluster, cloud, is_pool=is_pool)
+    reserved, market_note, driver_note = _markets(cluster, cloud, is_pool=is_pool)
     region = terms.region or _region(root, cluster)
     if is_pool:
         notes.append("Machines of a pool are counted from when they join; what the pool costs idle is not this run's.")
@@ -87,9 +83,10 @@ def asked_for(root: Field, cluster: Field, terms: Terms) -> AskedFor:
         driver_type=driver_type,
         workers=_workers(cluster),
         disks=_disks(cluster, cloud),
-        on_demand_nodes=on_demand_nodes,
+        on_demand_nodes=reserved,
         disk_note=_DISKS_ASSUMED if cloud == "aws" else _DISKS_NOT_COUNTED,
         market_note=market_note,
+        driver_note=driver_note,
         assumptions=tuple(notes),
     )
 
@@ -101,7 +98,7 @@ def _types(cluster: Field) -> tuple[str, str]:
     driver_pool = cluster["driver_instance_pool_id"].text()
     driver = cluster["driver_node_type_id"].text() or cluster["driver_instance_source"]["node_type_id"].text()
     driver = driver or (f"instances of pool {driver_pool}" if driver_pool and driver_pool != pool else "")
-    return worker or driver or UNNAMED, driver or worker or UNNAMED
+    return azure_size(worker or driver or UNNAMED), azure_size(driver or worker or UNNAMED)
 
 
 def _terms(root: Field, cluster: Field, terms: Terms, notes: list[str]) -> tuple[Plan, Compute]:
@@ -135,27 +132,29 @@ def _disks(cluster: Field, cloud: Cloud) -> tuple[Disk, ...]:
     if cloud != "aws":
         return ()
     asked = cluster["aws_attributes"]
-    kind = _DISK_KINDS.get(asked["ebs_volume_type"].text(), "gp3")
-    size, count = asked["ebs_volume_size"].number(0.0) or _LEAST_EBS_GIB, asked["ebs_volume_count"].count() or 0
-    extra = Disk(kind, size, asked["ebs_volume_iops"].count() or None, asked["ebs_volume_throughput"].count() or None)
-    return (*DATABRICKS_DISKS, *(extra for _ in range(min(count, 40))))
+    return databricks_disks(
+        asked["ebs_volume_type"].text(),
+        asked["ebs_volume_size"].number(0.0),
+        asked["ebs_volume_count"].count() or 0,
+        asked["ebs_volume_iops"].count() or None,
+        asked["ebs_volume_throughput"].count() or None,
+    )
 
 
-def _on_demand_nodes(cluster: Field, cloud: Cloud, *, is_pool: bool) -> tuple[int | None, str]:
+def _markets(cluster: Field, cloud: Cloud, *, is_pool: bool) -> tuple[int | None, str, str]:
+    """How many nodes are not spot, and words for what of it is assumed: of all nodes, of the driver."""
     asked = cluster[f"{cloud}_attributes"]
-    availability = asked["availability"].text()
-    unknown = "the pool" if is_pool else "the cluster"
-    note = "" if availability else f"The market of {unknown} is not in the report: on-demand is assumed."
+    availability, first = asked["availability"].text(), asked["first_on_demand"].count()
     if cloud == "gcp" and not availability and asked["use_preemptible_executors"].flag():
         availability = "PREEMPTIBLE_GCP"
-    if "SPOT" not in availability and "PREEMPTIBLE" not in availability:
-        return None, note
-    if "FALLBACK" in availability:
-        note = "Nodes that may be spot are taken as spot where no instance tells of a fall-back to on-demand."
-    first = asked["first_on_demand"].count()
-    if first is None:
-        note = f"{note} The driver is taken as on-demand.".strip()
-    return (1 if first is None or (cloud == "gcp" and first == 0) else first), note
+    reserved = on_demand_nodes(availability, first, cloud)
+    if reserved is None:
+        unknown = "the pool" if is_pool else "the cluster"
+        note = "" if availability else f"The market of {unknown} is not in the report: on-demand is assumed."
+        return None, note, ""
+    note = "Nodes that may be spot are taken as spot where no instance tells of a fall-back to on-demand."
+    note = note if "FALLBACK" in availability else ""
+    return reserved, note, "The driver is taken as on-demand." if first is None else ""
 
 
 def _region(root: Field, cluster: Field) -> str:
@@ -163,13 +162,3 @@ def _region(root: Field, cluster: Field) -> str:
     found = region_of_zone(zone)
     logs = cluster["cluster_log_conf"]["s3"]["region"].text()
     return found or root["region"].text() or logs
-
-
-def region_of_zone(zone: str) -> str:
-    """The region of an availability or local zone; empty where it is none.
-
-    >>> region_of_zone("us-east-1c"), region_of_zone("us-west-2-lax-1a"), region_of_zone("auto")
-    ('us-east-1', 'us-west-2', '')
-    """
-    found = _ZONE.match(zone)
-    return found[0] if found else ""

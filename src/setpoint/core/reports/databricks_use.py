@@ -9,15 +9,11 @@ from setpoint.core.pricebook import Market
 from setpoint.core.reports.databricks_spec import AskedFor
 from setpoint.core.reports.lifetime import Event, Life, Span, layers
 from setpoint.core.reports.machines import Machine
+from setpoint.core.reports.windows import end_of, fits, places_beside, window_of
 from setpoint.core.usage import Disk, MachineUse, UnitUse
 from setpoint.errors import InputError
 
 __all__ = ["use_of_life"]
-
-_SEEN_EVERY_SECONDS = 90.0
-"""Who looks for instances does so every 20 to 30 s, and stops with the driver: one seen so late lived to the end."""
-_JOINED_AT_START_SECONDS = 120.0
-"""An instance first seen so soon after the cluster was ready has been there since its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +42,16 @@ def use_of_life(
     workers = list(_workers(crew.workers, wanted, life, ended, spec, lost, notes))
     if any(use.disks == spec.disks for use in (driver, *workers)):
         notes.append(spec.disk_note)
-    if spec.market_note and (crew.driver is None or len(crew.workers) < len(wanted)):
-        notes.append(spec.market_note)
+    if crew.driver is None or len(crew.workers) < len(wanted):
+        notes += _market_notes(spec, crew, [driver, *workers])
     return _together([driver, *workers]), list(_units(life, ended, driver, workers, spec))
+
+
+def _market_notes(spec: AskedFor, crew: _Crew, uses: Sequence[MachineUse]) -> list[str]:
+    """What is assumed of the market, as far as it holds for a machine that is counted."""
+    is_of_use = spec.on_demand_nodes is None or any(use.market == "spot" for use in uses)
+    said = (spec.market_note if is_of_use else "", spec.driver_note if crew.driver is None else "")
+    return [note for note in said if note]
 
 
 def _is_of(machine: Machine, began: float, ended: float) -> bool:
@@ -76,7 +79,7 @@ def _driver(
 ) -> MachineUse:
     if machine is None:
         return MachineUse(spec.driver_type, spec.market(0), life.began, ended, 1, spec.disks, is_driver=True)
-    began, until = _window(machine, life, ended, lost, notes)
+    began, until = window_of(machine, life, ended, lost, notes)
     return MachineUse(machine.type, machine.market, began, until, 1, _disks(machine, spec), is_driver=True)
 
 
@@ -93,53 +96,36 @@ def _workers(
     lost: dict[str, float],
     notes: list[str],
 ) -> Iterator[MachineUse]:
-    if machines and _tell_their_times(machines, wanted, life, lost):
-        for it in machines:
-            yield MachineUse(it.type, it.market, *_window(it, life, ended, lost, notes), 1, _disks(it, spec))
+    ends = [end_of(it, life.began, lost) for it in machines]
+    windows = [window_of(it, life, ended, lost, notes) for it in machines]
+    lived = [(began, math.inf if end is None else end) for (began, _), end in zip(windows, ends, strict=True)]
+    tells_all = None not in ends or not life.target or fits(life.target, lived)
+    for it, (began, until), end in zip(machines, windows, ends, strict=True):
+        if tells_all or end is not None:
+            yield MachineUse(it.type, it.market, began, until, 1, _disks(it, spec))
+    missing = max(0, len(wanted) - len(machines)) if machines else len(wanted)
+    if tells_all:
+        unnamed = wanted[len(machines) :]
     else:
-        if machines:
-            notes.append("The report does not say when each instance ended: the workers of the events are taken.")
-        for it, spans in zip(machines, wanted, strict=False):
+        known = [window for window, end in zip(windows, ends, strict=True) if end is not None]
+        open_ended = [it for it, end in zip(machines, ends, strict=True) if end is None]
+        places = layers(places_beside(life.target, known, ended), life.began, ended)
+        _tell_of_places(len(open_ended), len(places), notes)
+        for it, spans in zip(open_ended, places, strict=False):
             for began, until, count in spans:
                 yield MachineUse(it.type, it.market, began, until, count, _disks(it, spec))
-    if machines and len(machines) < len(wanted):
-        missing = len(wanted) - len(machines)
+        unnamed = places[len(open_ended) :][:missing]
+    if machines and missing:
         notes.append(f"{missing} of {len(wanted)} workers are not among the instances: they are taken from the events.")
-    for number in range(len(machines), len(wanted)):
-        for began, until, count in wanted[number]:
-            yield MachineUse(spec.worker_type, spec.market(number + 1), began, until, count, spec.disks)
+    for number, spans in enumerate(unnamed, len(machines) + 1):
+        for began, until, count in spans:
+            yield MachineUse(spec.worker_type, spec.market(number), began, until, count, spec.disks)
 
 
-def _tell_their_times(
-    machines: Sequence[Machine], wanted: list[list[Span]], life: Life, lost: dict[str, float]
-) -> bool:
-    if all(it.seen is not None or it.stopped is not None or it.id in lost for it in machines):
-        return True
-    is_steady = len({count for _, count in life.target}) <= 1 and not lost
-    return not life.target or (is_steady and len(machines) <= len(wanted))
-
-
-def _window(
-    machine: Machine, life: Life, ended: float, lost: dict[str, float], notes: list[str]
-) -> tuple[float, float]:
-    began, until = life.began, ended
-    counted = life.began if life.counted is None else life.counted
-    if machine.launched is not None and life.began <= machine.launched <= ended:
-        began = machine.launched
-    elif machine.seen is not None and counted + _JOINED_AT_START_SECONDS < machine.seen[0] <= ended:
-        began = machine.seen[0]
-    elif machine.launched is not None:
-        notes.append(
-            "Instances launched before the cluster was created are reused, or their time is wrong: "
-            "they are counted from its creation on."
-        )
-    if machine.stopped is not None and began <= machine.stopped <= ended:
-        until = machine.stopped
-    elif machine.seen is not None and machine.seen[1] < ended - _SEEN_EVERY_SECONDS:
-        until = machine.seen[1]
-    elif machine.id in lost:
-        until = lost[machine.id]
-    return began, min(max(began, until), ended)
+def _tell_of_places(machines: int, places: int, notes: list[str]) -> None:
+    notes.append("The report does not say when each instance ended: the workers of the events are taken.")
+    if machines > places:
+        notes.append(f"{machines - places} instances are more than the events have workers for: they are not counted.")
 
 
 def _units(

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from setpoint.core.places import region_of_zone
 from setpoint.core.pricebook import Market
-from setpoint.core.reports.databricks_spec import region_of_zone
 from setpoint.core.reports.field import Field
 from setpoint.core.reports.names import MARKETS
+from setpoint.core.reports.project import project_of_name, project_of_tags
 from setpoint.core.reports.reported import ReportedRun, ReportedTask, Terms
 from setpoint.core.usage import Disk, MachineUse, Usage
 
@@ -44,22 +45,22 @@ def read(root: Field, terms: Terms) -> ReportedRun:
     """The run it tells of."""
     cluster = root["Cluster"]
     notes: list[str] = []
-    tasks = tuple(_steps(root["Steps"]))
+    tasks = tuple(_steps(_answer(root, "Steps")))
     timeline = cluster["Status"]["Timeline"]
     began = timeline["CreationDateTime"].moment()
     ended = timeline["EndDateTime"].after(began, "CreationDateTime")
     if ended is None:
         known = [task.ended for task in tasks if task.ended is not None]
-        known += [at for each in root["Instances"].items() for at in _times(each["Status"]["Timeline"])]
+        known += [at for each in _answer(root, "Instances").items() for at in _times(each["Status"]["Timeline"])]
         ended = max(known, default=None)
         notes.append("The cluster had not ended: what it used until the last time in the report is counted.")
     groups = {key: group for part in ("InstanceFleets", "InstanceGroups") for key, group in _groups(cluster[part])}
     root_disk = _root_disk(cluster, notes)
-    machines = tuple(_machines(root["Instances"], groups, began, ended, root_disk, notes))
-    if next(root["Instances"].items(), None) is None:
+    machines = tuple(_machines(_answer(root, "Instances"), groups, began, ended, root_disk, notes))
+    if next(_answer(root, "Instances").items(), None) is None:
         machines = tuple(_of_groups(groups, began, ended, root_disk, notes))
     if not machines:
-        root["Instances"].refuse("a list of instances that ran (or groups with their counts)")
+        _answer(root, "Instances").refuse("a list of instances that ran (or groups with their counts)")
     usage = Usage(
         cloud="aws",
         region=terms.region or _region(root, cluster),
@@ -70,7 +71,14 @@ def read(root: Field, terms: Terms) -> ReportedRun:
     first = min(began or machines[0].began, *(use.began for use in machines))
     last = max(use.ended for use in machines)
     ids = tuple(task.run_id for task in tasks if task.run_id)
-    return ReportedRun(usage, "EMR on EC2", cluster["Id"].text(), cluster["Name"].text(), first, last, tasks, ids)
+    name = cluster["Name"].text()
+    project = project_of_tags(cluster["Tags"]) or project_of_name(name)
+    return ReportedRun(usage, "EMR on EC2", cluster["Id"].text(), name, first, last, tasks, ids, project)
+
+
+def _answer(root: Field, key: str) -> Field:
+    """A list, or the answer of the AWS command line that holds it under the same name."""
+    return root[key][key] if root[key].is_object else root[key]
 
 
 def _steps(steps: Field) -> Iterator[ReportedTask]:

@@ -3,6 +3,7 @@
 import re
 
 from setpoint.core.reports.field import Field
+from setpoint.core.reports.project import project_of_name, project_of_tags
 from setpoint.core.reports.reported import ReportedRun, Terms
 from setpoint.core.usage import ServerlessUse, Usage
 
@@ -34,8 +35,9 @@ def read(root: Field, terms: Terms) -> ReportedRun:
         serverless=hours,
         assumptions=tuple(assumptions),
     )
-    run_id = root["jobRunId"].text()
-    return ReportedRun(usage, "EMR Serverless job run", run_id, root["name"].text(), began, ended, (), (run_id,))
+    run_id, name = root["jobRunId"].text(), root["name"].text()
+    project = project_of_tags(root["tags"]) or project_of_name(name)
+    return ReportedRun(usage, "EMR Serverless job run", run_id, name, began, ended, (), (run_id,), project)
 
 
 def _region(arn: str) -> str:

@@ -5,6 +5,7 @@ Events come in any order, newest first as a rule, on several pages, some of them
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from setpoint.core.reports.field import Field
 from setpoint.errors import InputError
@@ -15,6 +16,8 @@ _BEGINS = ("CREATING", "STARTING", "RESTARTING")
 _COUNTS_FROM = ("INIT_SCRIPTS_STARTED", "DRIVER_HEALTHY", "RUNNING", "RESIZING", "UPSIZE_COMPLETED")
 """Databricks units count from init scripts on, which run on machines that have started."""
 _ORDER = {"TERMINATING": 0, "CREATING": 1, "STARTING": 1, "RESTARTING": 1, "INIT_SCRIPTS_STARTED": 2, "RUNNING": 3}
+_COMES_UP = ("CREATING", "STARTING", "RESTARTING", "INIT_SCRIPTS_STARTED", "DRIVER_HEALTHY", "RUNNING")
+"""What these want, the cluster has wanted since it began."""
 _LIVING = ("RUNNING", "DRIVER_HEALTHY", "RESIZING", "UPSIZE_COMPLETED")
 
 _MOST_SPANS = 1_000_000
@@ -47,6 +50,12 @@ class Life:
     ended: float | None = None
     current: list[tuple[float, int]] = field(default_factory=list)
     target: list[tuple[float, int]] = field(default_factory=list)
+    first_current: Event | None = None
+    """The first event that says how many there were."""
+    first_target: Event | None = None
+    """The first event that says how many there should be."""
+    current_before: int | None = None
+    """How many there were as that event came; None: nothing said it before."""
 
 
 def read_events(events: Field) -> list[Event]:
@@ -54,7 +63,7 @@ def read_events(events: Field) -> list[Event]:
     found = set[Event]()
     for each in _listed(events):
         found.update(map(_event, each["events"].items()) if each.has("events") else [_event(each)])
-    return sorted(found)
+    return sorted(found, key=attrgetter("at", "order", "type", "current", "target", "instance_id"))
 
 
 def _listed(events: Field) -> Iterator[Field]:
@@ -100,7 +109,7 @@ def lives_of(events: Sequence[Event], started: float | None, workers: int | None
         if lives and lives[-1].ended is None:
             _follow(lives[-1], event)
     for life in lives:
-        _fill(life, workers)
+        _fill(life, workers, notes)
     return lives
 
 
@@ -118,27 +127,66 @@ def _follow(life: Life, event: Event) -> None:
     if life.counted is None and event.type in _COUNTS_FROM:
         life.counted = event.at
     if event.target >= 0:
+        if life.first_target is None:
+            life.first_target = event
+            life.current_before = life.current[-1][1] if life.current else None
         life.target.append((event.at, event.target))
     current = event.current
     if current < 0 and event.type == "UPSIZE_COMPLETED":
         current = event.target if event.target >= 0 else (life.target[-1][1] if life.target else -1)
     if current >= 0:
+        life.first_current = life.first_current or event
         life.current.append((event.at, current))
 
 
-def _fill(life: Life, workers: int | None) -> None:
+def _fill(life: Life, workers: int | None, notes: list[str]) -> None:
     """Complete what was there before the first event that tells."""
+    if life.current and life.target and life.current[-1][1] > life.target[-1][1]:
+        notes.append(
+            "No event says when the workers of the last scale-down were gone: "
+            "Databricks units count as many as there were before it."
+        )
     if not life.target:
+        life.first_target = life.first_current
         life.target = list(life.current) or ([] if workers is None else [(life.began, workers)])
-    if life.target and life.target[0][0] > life.began:
-        life.target[0] = (life.began, life.target[0][1])
-    first = life.current[0][1] if life.current else (life.target[0][1] if life.target else None)
-    if first is not None:
-        if not life.current:
-            life.current = list(life.target)
-        since = life.began if life.counted is None else life.counted
-        if life.current[0][0] > since:
-            life.current.insert(0, (since, first))
+    if not life.target:
+        return
+    if life.first_target is not None and life.target[0][0] > life.began:
+        _fill_target(life, life.first_target, workers, notes)
+    if life.first_current is None:
+        life.current = list(life.target)
+    since = life.began if life.counted is None else life.counted
+    if life.first_current is not None and life.current[0][0] > since:
+        life.current.insert(0, (since, _current_before(life, life.first_current, workers)))
+
+
+def _fill_target(life: Life, told: Event, workers: int | None, notes: list[str]) -> None:
+    """How many were wanted before the first event that tells, `told`."""
+    first = life.target[0][1]
+    if told.type in _COMES_UP and not life.current_before:
+        life.target[0] = (life.began, first)
+        return
+    if told.type == "RESIZING" and told.current >= 0:
+        wanted = told.current
+    elif life.current_before is not None:
+        wanted = life.current_before
+    elif told.type == "NODES_LOST":
+        wanted = _before_loss(told, workers)
+    else:
+        wanted = first if workers is None else workers
+    life.target.insert(0, (life.began, wanted))
+    notes.append(f"No event says how many workers the cluster began with: {wanted} are taken until one does.")
+
+
+def _before_loss(told: Event, workers: int | None) -> int:
+    return told.target if told.target >= 0 else max(told.current, workers or 0)
+
+
+def _current_before(life: Life, told: Event, workers: int | None) -> int:
+    """How many there were before the first event that tells: one of a change tells what was there after it."""
+    if told.type == "NODES_LOST":
+        return _before_loss(told, workers)
+    return life.target[0][1] if told.type == "UPSIZE_COMPLETED" else life.current[0][1]
 
 
 def layers(steps: Iterable[tuple[float, int]], began: float, ended: float) -> list[list[Span]]:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from setpoint.core.places import region_of, region_of_zone
 from setpoint.core.pricebook import Market
-from setpoint.core.reports.databricks_spec import region_of_zone
 from setpoint.core.reports.field import Field
+from setpoint.core.reports.names import azure_size
 from setpoint.core.usage import Disk
 
 __all__ = ["Machine", "machines_of"]
@@ -109,9 +110,9 @@ def _azure(each: Field, seen: Mapping[str, tuple[float, float]]) -> Machine:
     vm_size = each["hardware_profile"]["vm_size"]
     return Machine(
         name,
-        _type(each["vm_size"] if vm_size.is_missing else vm_size),
+        azure_size(_type(each["vm_size"] if vm_size.is_missing else vm_size)),
         "spot" if each["priority"].text("Regular").lower() in ("spot", "low") else "on_demand",
-        each["location"].text().lower().replace(" ", ""),
+        region_of("azure", each["location"].text()),
         each["time_created"].moment(),
         seen.get(name),
         None,

@@ -7,6 +7,7 @@ import msgspec
 
 from setpoint.core.reports.field import Field
 from setpoint.core.reports.names import CLOUDS, COMPUTES, MARKETS, PLANS
+from setpoint.core.reports.project import project_of_name
 from setpoint.core.reports.reported import ReportedRun, Terms
 from setpoint.core.usage import Disk, MachineUse, ServerlessUse, UnitUse, Usage
 
@@ -25,7 +26,7 @@ def write_report(run: ReportedRun) -> bytes:
     """A run in our own format: what `read` takes back."""
     usage = {name: value for name, value in asdict(run.usage).items() if value not in (None, (), False)}
     head = {_MARK: _VERSION, "cluster_id": run.cluster_id, "name": run.name, "began": run.began, "ended": run.ended}
-    return msgspec.json.encode({**head, "run_ids": run.run_ids, **usage})
+    return msgspec.json.encode({**head, "project": run.project, "run_ids": run.run_ids, **usage})
 
 
 def read(root: Field, terms: Terms) -> ReportedRun:
@@ -54,7 +55,8 @@ def read(root: Field, terms: Terms) -> ReportedRun:
     ended = root["ended"].after(began, "began") or max((ended for _, ended in times), default=began)
     ids = tuple(each.text() for each in root["run_ids"].items())
     name, cluster_id = root["name"].text(), root["cluster_id"].text()
-    return ReportedRun(usage, "Setpoint usage", cluster_id, name, began, ended, (), ids)
+    project = root["project"].text() if root.has("project") else project_of_name(name)
+    return ReportedRun(usage, "Setpoint usage", cluster_id, name, began, ended, (), ids, project)
 
 
 def _machines(uses: Field) -> Iterator[MachineUse]:

@@ -45,3 +45,5 @@ class ReportedRun:
     tasks: tuple[ReportedTask, ...] = ()
     run_ids: tuple[str, ...] = ()
     """By which bills may call it besides the cluster's id."""
+    project: str = ""
+    """Of which recurring workload it is a run, as far as the report tells; empty where it does not."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from setpoint.core.cloud import CloudSpec, usage_of
-from setpoint.core.cost import meter, price
+from setpoint.core.cost import meter, price, unit_name
 from setpoint.core.domain import ClusterSpec, Cost, CostKind, CostPart, Unpriceable
 from setpoint.core.pricebook import Missing, NodeType, PriceBook
 from setpoint.core.study.groups import StudyGroup, groups_of
@@ -148,6 +148,7 @@ def _counted(spec: CloudSpec, dbu: float, book: PriceBook) -> Cost | Unpriceable
     found = book.dbu_price(spec.plan, spec.compute)
     if isinstance(found, Missing):
         return Unpriceable((found.reason,))
-    item = f"{spec.plan} {spec.compute.replace('_', ' ')}{' Photon' if spec.photon else ''}"
-    part = CostPart("dbu", item, dbu, "DBU", dbu * found.dollars, found.origin, found.is_estimated)
+    part = CostPart(
+        "dbu", unit_name(usage_of(spec, 0.0)), dbu, "DBU", dbu * found.dollars, found.origin, found.is_estimated
+    )
     return Cost((part,), "list-estimated")

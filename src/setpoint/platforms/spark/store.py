@@ -15,7 +15,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ import msgspec
 
 from setpoint.core.domain import ClusterSpec
 from setpoint.errors import InputError, PlatformError, UnknownProject
+from setpoint.files import write_whole
 
 T = TypeVar("T")
 
@@ -227,30 +228,6 @@ def check_name(project: str) -> str:
             "with a letter or digit first."
         )
     return project
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put the content in place so that a reader, or a power cut, sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _make_folder(folder: Path) -> None:

@@ -21,7 +21,6 @@ _FETCH_SHARE = 0.2
 _FAR_SHARE = 0.5
 _FAR = "ANY"
 _ENOUGH_TASKS = 20
-_PYTHON = re.compile(r"Python|Pandas")
 _PYTHON_CALL_SITE = re.compile(r"\.py:\d+$|PythonRDD")
 _SMALL_FILE_BYTES = 8 * 2**20
 _GOOD_FILE_BYTES = 128 * 2**20
@@ -113,11 +112,9 @@ def waiting_on_source(case: Case) -> Finding | None:
 
 def _works_elsewhere(profile: Profile) -> bool:
     """Whether tasks compute where the JVM's CPU clock does not count: on a GPU, or in Python workers."""
-    operators = (operator.name for execution in profile.sql for operator in execution.operators)
-    in_python = any(executor.peak_python_bytes for executor in profile.executors) or any(map(_PYTHON.search, operators))
     reads_nothing = not profile.input_bytes and not any(stage.totals.shuffle_read_bytes for stage in profile.stages)
     python_code = any(_PYTHON_CALL_SITE.search(stage.name) for stage in profile.stages)
-    return profile.engine == "rapids" or in_python or (reads_nothing and python_code)
+    return profile.engine == "rapids" or profile.runs_python or (reads_nothing and python_code)
 
 
 def fetch_wait(case: Case) -> Finding | None:
