@@ -1,12 +1,11 @@
 """The report of `setpoint profile --html` in a real browser, out of a file and without a network."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from tests.browser.test_dashboard import CHROMIUM, FLAGS, Watched
+from playwright.sync_api import Browser
+from tests.browser.test_dashboard import Watched
 from tests.core.rich_run import rich_run
 from tests.core.runs import healthy
 
@@ -15,16 +14,6 @@ from setpoint.report.page import report
 pytestmark = pytest.mark.browser
 
 COMPUTING_COLORS = {"light": "#2f6fce", "dark": "#5b93ea"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine; install the package chromium")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

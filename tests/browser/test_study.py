@@ -1,12 +1,11 @@
 """The page of `setpoint study` in a real browser, out of a file and without a network."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from tests.browser.test_dashboard import CHROMIUM, FLAGS, Watched
+from playwright.sync_api import Browser
+from tests.browser.test_dashboard import Watched
 from tests.core.test_study import made
 from tests.report.test_study_page import EVIL, RUNS
 
@@ -16,16 +15,6 @@ from setpoint.report.study_page import study_report
 pytestmark = pytest.mark.browser
 
 PHOTON_COLORS = {"light": "#c9731a", "dark": "#f0a355"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine; install the package chromium")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

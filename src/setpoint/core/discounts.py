@@ -1,6 +1,6 @@
 """What a contract makes of list prices: the user's discounts and rates, applied to a price book."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
@@ -225,10 +225,7 @@ def _fees(listed: Mapping[str, Price], rules: _Rules) -> Mapping[str, Price]:
 
 
 def _disks(listed: Mapping[str, DiskPrice], rules: _Rules) -> Mapping[str, DiskPrice]:
-    own = {
-        kind: _disk(disk, lambda price, kind=kind: rules.sure(("disk", kind, ""), price))  # type: ignore[misc]
-        for kind, disk in listed.items()
-    }
+    own = {kind: _disk(disk, rules.sure(("disk", kind, ""), disk.gib_month)) for kind, disk in listed.items()}
     for key in rules.added("disk"):
         rate = rules.of(key, None)
         if key[1] not in own and rate is not None:
@@ -236,9 +233,8 @@ def _disks(listed: Mapping[str, DiskPrice], rules: _Rules) -> Mapping[str, DiskP
     return own
 
 
-def _disk(disk: DiskPrice, own: Callable[[Price], Price]) -> DiskPrice:
+def _disk(disk: DiskPrice, paid: Price) -> DiskPrice:
     """A percentage is off everything; a rate is for every GiB, whatever sizes the disk is sold in."""
-    paid = own(disk.gib_month)
     if paid is disk.gib_month:
         return disk
     if paid.source.startswith("your contract"):

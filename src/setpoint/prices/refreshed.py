@@ -1,10 +1,8 @@
 """Prices that were refreshed: one dated file for each source and region, and how they change a book."""
 
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -13,6 +11,7 @@ import msgspec
 
 from setpoint.core.pricebook import Cloud, Compute, DiskPrice, MachinePrice, Method, Plan, Price, PriceBook
 from setpoint.errors import InputError, PlatformError
+from setpoint.files import write_whole
 
 __all__ = ["Quote", "QuoteKind", "Refresh", "overlaid", "store", "stored"]
 
@@ -67,18 +66,10 @@ def store(folder: Path, refresh: Refresh) -> Path:
         msgspec.json.decode(content, type=Refresh)
     except msgspec.ValidationError as error:
         raise PlatformError(f"{refresh.words} has a price that cannot be, so nothing is stored: {error}.") from None
-    folder.mkdir(parents=True, exist_ok=True)
+    # What a contract makes of prices is nobody else's business.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / refresh.file_name
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".refresh-", delete=False) as file:
-        unfinished = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            unfinished.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                unfinished.unlink()
-            raise
+    write_whole(path, content)
     return path
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Literal
 
 from setpoint.core.cloud import CloudSpec
@@ -32,11 +31,6 @@ class Comparison:
     def cost_ratios(self) -> tuple[float, ...]:
         """Total with the change ÷ total without, ascending; of the pairs with two prices."""
         return tuple(sorted(_ratios((one.dollars, other.dollars) for one, other in self.pairs)))
-
-    @property
-    def typical_runtime_ratio(self) -> float:
-        """The median."""
-        return median(self.runtime_ratios)
 
 
 def _seconds(row: StudyRow) -> float | None:
