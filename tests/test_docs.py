@@ -14,6 +14,7 @@ import typer.main
 from setpoint.cli.app import app
 from setpoint.core import profile
 from setpoint.core.goals import METRICS
+from setpoint.core.replay import METHODS
 from setpoint.ledger import LEDGERS
 from setpoint.platforms import PLATFORMS
 from setpoint.prices import PRICE_SOURCES
@@ -47,6 +48,27 @@ ROOMS_OF_NOUNS = [
     "setpoint.core.rollout",
     "setpoint.core.goals",
     "setpoint.core.prediction",
+    "setpoint.core.belief.belief",
+    "setpoint.core.belief.explanations",
+    "setpoint.core.belief.geometry",
+    "setpoint.core.belief.known",
+    "setpoint.core.belief.laws",
+    "setpoint.core.belief.mixture",
+    "setpoint.core.belief.outlook",
+    "setpoint.core.belief.points",
+    "setpoint.core.optimisers.prospect",
+    "setpoint.core.optimisers.horizon",
+    "setpoint.core.search",
+    "setpoint.core.guards",
+    "setpoint.core.belief.prior",
+    "setpoint.core.belief.fitting",
+    "setpoint.core.belief.calibration",
+    "setpoint.core.belief.grades",
+    "setpoint.core.replay.grid",
+    "setpoint.core.replay.method",
+    "setpoint.core.replay.episode",
+    "setpoint.core.replay.bout",
+    "setpoint.teaching",
     "setpoint.platforms",
     "setpoint.prices",
     "setpoint.ledger",
@@ -124,8 +146,8 @@ def test_every_setting_is_documented() -> None:
 
 @pytest.mark.parametrize(
     "registry",
-    [METRICS, LEDGERS, PRICE_SOURCES, PLATFORMS],
-    ids=["metrics", "ledgers", "price sources", "platforms"],
+    [METRICS, LEDGERS, PRICE_SOURCES, PLATFORMS, METHODS],
+    ids=["metrics", "ledgers", "price sources", "platforms", "methods"],
 )
 def test_every_entry_of_a_registry_is_documented(registry: dict[str, object]) -> None:
     assert [name for name in registry if f"`{name}" not in docs()] == []

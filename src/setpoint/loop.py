@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from setpoint.core.belief.prior import EMPTY, Prior
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
 from setpoint.core.domain import ClusterSpec, Decision, Hold, Recommendation, Rollback, Run, SearchSpace
@@ -16,6 +17,7 @@ from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
 from setpoint.core.goals import parse_goal
 from setpoint.core.history import Applied, Decided, Disturbed, GoalSet, History, Mode, Registered, RunRecorded, fold
+from setpoint.core.prediction.teaching import lessons_for
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
 from setpoint.core.rollout import Rollout, follow
@@ -42,6 +44,8 @@ class Loop:
     ledger: Ledger
     prices: PriceBook
     clock: Callable[[], datetime]
+    prior_for: Callable[[str], Prior] = lambda _: EMPTY
+    """What others teach about a project."""
 
     def tick(self, project: str) -> Decision | None:
         """Bring a project up to date; None where it has no goal yet, so that there is nothing to decide."""
@@ -128,7 +132,9 @@ class Loop:
         if history.goal is None:
             return None
         if not history.is_decided:
-            decision = decide(history, state.rollout, parse_goal(history.goal.goal), self.prices)
+            lessons = lessons_for(history, self.prior_for(project))
+            goal = parse_goal(history.goal.goal)
+            decision = decide(history, state.rollout, goal, self.prices, lessons=lessons)
             last_run = history.runs[-1].id if history.runs else ""
             entry = Decided(history.decision_id, last_run, history.goal.goal, history.spec, decision, self.clock())
             self.ledger.append(project, entry)

@@ -16,13 +16,16 @@ from setpoint.platforms.spark import SparkPlatform
 from setpoint.prices import PriceSource, load_book
 from setpoint.prices.embedded import known_regions
 from setpoint.settings import Settings, databricks_token
+from setpoint.teaching import Teaching
 
 __all__ = [
     "PRICES_FOLDER",
+    "PRIOR_FOLDER",
     "build_ledger",
     "build_loop",
     "build_platform",
     "build_price_source",
+    "build_teaching",
     "cloud_book",
     "price_book",
     "reported_book",
@@ -30,6 +33,8 @@ __all__ = [
 
 PRICES_FOLDER = "prices"
 """Of refreshed prices, in the home folder."""
+PRIOR_FOLDER = "prior"
+"""Of what was learned from other projects and installations, in the home folder."""
 OWN_RATES = "your own rates"
 _LONGEST_REGION = 60
 
@@ -114,7 +119,14 @@ def build_platform(settings: Settings) -> SparkPlatform:
     return SparkPlatform(settings.home)
 
 
+def build_teaching(settings: Settings, ledger: Ledger) -> Teaching:
+    """What the projects of the ledger, and other installations, teach."""
+    return Teaching(ledger, settings.home / PRIOR_FOLDER, lambda: datetime.now(UTC))
+
+
 def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
     """The loop over them; over another platform where one is given."""
     chosen = build_platform(settings) if platform is None else platform
-    return Loop(chosen, build_ledger(settings), price_book(settings), lambda: datetime.now(UTC))
+    ledger = build_ledger(settings)
+    teaching = build_teaching(settings, ledger)
+    return Loop(chosen, ledger, price_book(settings), lambda: datetime.now(UTC), teaching.prior_for)

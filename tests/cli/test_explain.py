@@ -133,3 +133,13 @@ def test_a_goal_of_another_version_is_a_clear_error() -> None:
     entries = (registered, GoalSet("minimise carbon", "auto", START), strange)
     with pytest.raises(Exception, match="unknown metric"):
         list(explain_decision("p", entries, None))
+
+
+def test_past_predictions_are_graded(setpoint: Setpoint, home: Path) -> None:
+    fill(home, "orders", ENTRIES)
+    text = "\n".join(explain_decision("orders", ENTRIES, len(DECISIONS)))
+    graded = re.search(r"^Graded      90 % intervals held (\d+) of (\d+) \(\d+ %\)$", text, re.MULTILINE)
+    assert graded is not None
+    grades = json.loads(setpoint("explain", "orders", "--json").out)["grades"]
+    assert (grades["held"][-1], grades["predictions"]) == (int(graded[1]), int(graded[2]))
+    assert grades["risks"]

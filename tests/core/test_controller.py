@@ -38,6 +38,7 @@ from setpoint.core.goals import Goal, parse_goal
 from setpoint.core.guards import is_within_step
 from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet
 from setpoint.core.pricebook import PriceBook
+from setpoint.core.shortlist import MOST_ASSESSED
 from setpoint.core.space import specs
 
 FREE = PriceBook.of_cores(0.0, 0.0, "a machine of one's own")
@@ -347,16 +348,25 @@ def test_nothing_to_go_back_to_is_said_where_a_trial_fails_for_another_reason() 
     assert isinstance(decided([*story, *recorded(run(3, rescue, fault="application"))]), Hold)
 
 
-class Certain:
-    """A predictor that always says the same."""
-
-    def predict(self, spec: ClusterSpec) -> Prediction:
-        assert spec.slots
-        return Prediction(100.0, 0.05, 8.0, 0.1)
+def test_a_large_space_is_shortlisted_and_decided_on_as_a_small_one_is() -> None:
+    space = SearchSpace(tuple(range(1, 17)), tuple(1024 * gib for gib in (1, 2, 4, 6, 8, 12, 16)))
+    assert len(list(specs(space, WIDE))) > MOST_ASSESSED
+    story = entries(run(1), run(2), space=space)
+    decision = decided(story)
+    assert decision.assessment.considered == len(list(specs(space, WIDE)))
+    assert isinstance(decision, Recommendation)
+    assert decision.feasible
+    assert decision.spec in set(specs(space, WIDE))
+    assert is_within_step(decision.spec, WIDE)
+    assert decided(story) == decision
+    late = decided(entries(run(1), space=space, goal="runtime <= 3s"))
+    assert isinstance(late, Recommendation)
+    assert not late.feasible
+    assert late.spec.slots > WIDE.slots
 
 
 @given(st.floats(0, 10))
 def test_a_failure_is_paid_for_once_in_many_runs(fallback: float) -> None:
     goal: Goal = parse_goal("minimise runtime")
-    found = assess(WIDE, Certain(), goal, PRICES, fallback)
+    found = assess(WIDE, Prediction(100.0, 0.05, 8.0, 0.1), goal, PRICES, fallback)
     assert math.isclose(found.loss, 100 + 0.1 * (100 + fallback) / 20)

@@ -113,8 +113,8 @@ def test_holding_changes_nothing_even_where_it_is_said_to_be_applied() -> None:
     assert followed([*entries(run(1)), hold, done]) == followed(entries(run(1)))
 
 
-def verdict(now: Candidate, before: Candidate, *runs: Run) -> Judgement:
-    return judge(Trial(now.spec, rescue=False, runs=runs), now, before, GOAL, PRICES)
+def verdict(now: Candidate, before: Candidate, *runs: Run, doubt: float | None = None) -> Judgement:
+    return judge(Trial(now.spec, rescue=False, runs=runs), now, before, GOAL, PRICES, doubt)
 
 
 CHEAP, DEAR = candidate(HALF, 30.0), candidate(WIDE, 25.0)
@@ -147,13 +147,15 @@ def test_where_both_miss_the_nearer_one_stays() -> None:
 
 def test_a_change_that_makes_no_difference_to_a_missed_goal_is_not_blamed_for_it() -> None:
     smaller = ClusterSpec.local(WIDE.slots, WIDE.task_memory_mib // 2)
-    found = verdict(candidate(smaller, 60.0), candidate(WIDE, 60.0), run(2, smaller))
+    now, before = candidate(smaller, 60.0), candidate(WIDE, 60.0)
+    found = judge(Trial(smaller, rescue=False, runs=(run(2, smaller),)), now, before, GOAL, PRICES, doubt=0.0)
     assert isinstance(found, Kept)
 
 
-def test_between_equal_slots_only_the_price_decides() -> None:
+def test_between_specs_whose_runtimes_are_surely_the_same_only_the_price_decides() -> None:
     smaller = ClusterSpec.local(WIDE.slots, WIDE.task_memory_mib // 2)
-    assert probability_better(candidate(smaller, 25.0), candidate(WIDE, 25.0), GOAL, PRICES) > SURE
+    assert probability_better(candidate(smaller, 25.0), candidate(WIDE, 25.0), GOAL, PRICES, doubt=0.0) > SURE
+    assert probability_better(candidate(smaller, 25.0), candidate(WIDE, 25.0), GOAL, PRICES, doubt=1.0) < SURE
 
 
 def test_what_keeps_the_goal_that_the_known_good_would_not_is_kept_at_any_price() -> None:

@@ -10,7 +10,7 @@ from tests.core.made import START, entries, folded, profile, recorded, run, stag
 from setpoint.core.domain import ClusterSpec, Run
 from setpoint.core.eventlog import read_profile
 from setpoint.core.history import Disturbed, Entry
-from setpoint.core.profile import Completeness, Profile, TaskTotals
+from setpoint.core.profile import Completeness, Job, Operator, Profile, SqlExecution, TaskTotals
 from setpoint.core.workload import RECENT_RUNS, Workload, identify, spec_of
 from setpoint.errors import InputError
 from setpoint.testing.eventlog_builder import ApplicationPlan, JobPlan, StagePlan, build, cluster, local
@@ -22,9 +22,23 @@ def found(*runs: Run, more: tuple[Entry, ...] = ()) -> Workload:
     return workload
 
 
-def test_there_is_no_workload_before_a_success_with_a_log() -> None:
-    for runs in ((), (run(1, fault="memory"),), (run(1, has_profile=False),), (run(1, killed=True),)):
+def test_there_is_no_workload_before_a_success() -> None:
+    for runs in ((), (run(1, fault="memory"),), (run(1, killed=True),)):
         assert identify(folded(entries(*runs))) is None
+
+
+def test_runs_without_a_log_are_measured_all_the_same() -> None:
+    workload = found(run(1, has_profile=False), run(2, fault="memory"), run(3, killed=True))
+    assert workload.bases == ()
+    assert [each.outcome for each in workload.measured] == ["succeeded", "failed", "killed"]
+    assert [each.is_spec_fault for each in workload.measured] == [False, True, False]
+
+
+def test_earlier_regimes_are_kept_apart() -> None:
+    disturbed = Disturbed("code change", "another plan", "run-3", START)
+    workload = found(run(1), run(2), run(3), more=(disturbed, *recorded(run(4))))
+    assert [len(runs) for runs in workload.earlier] == [2]
+    assert len(workload.measured) == 2
 
 
 @given(st.integers(1, 20))
@@ -106,3 +120,15 @@ def test_what_a_log_leaves_open_has_sparks_defaults() -> None:
 def test_a_size_that_is_none_is_told() -> None:
     with pytest.raises(InputError, match=r"spark\.driver\.memory=lots"):
         spec_of(logged(0, 4, spark_driver_memory="lots"))
+
+
+def test_what_cannot_spill_is_read_from_the_operators() -> None:
+    reads = TaskTotals(run_seconds=16.0, shuffle_read_bytes=32 * 2**20)
+    made = profile((stage(totals=reads),), (Job(0, 0.0, 16.0, (0,), True, 7),))  # noqa: FBT003
+    operators = (
+        Operator("ObjectHashAggregate", "spark", 1),
+        Operator("BroadcastExchange", "spark", 1, (("data size", 8.0 * 2**20),)),
+    )
+    made = replace(made, sql=(SqlExecution(7, "", 0.0, 16.0, "", operators=operators),))
+    memory = found(run(1, made=made)).memory
+    assert (memory.shared_mib, memory.gathered_mib, memory.gathered_tasks, memory.proven_slots) == (8.0, 32.0, 16, 8)

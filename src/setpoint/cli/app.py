@@ -11,7 +11,22 @@ from pathlib import Path
 
 import typer
 
-from setpoint.cli import breakeven, cost, demo, engines, explain, goals, logs, prices, reconcile, serve, study, submit
+from setpoint.cli import (
+    breakeven,
+    cost,
+    demo,
+    engines,
+    explain,
+    goals,
+    logs,
+    prices,
+    prior,
+    reconcile,
+    replay,
+    serve,
+    study,
+    submit,
+)
 from setpoint.cli.console import say
 from setpoint.errors import LedgerError, SetpointError
 
@@ -83,7 +98,8 @@ def _last_words(error: BaseException) -> tuple[str, int]:
             return said, SetpointError.exit_code
 
 
-for module in (demo, submit, goals, explain, logs, serve, cost, reconcile, engines, breakeven, study, prices):
+MODULES = (demo, submit, goals, explain, logs, serve, cost, reconcile, engines, breakeven, study, replay, prices, prior)
+for module in MODULES:
     module.add_to(app)
 for spoken in (app, *(group.typer_instance for group in app.registered_groups)):
     for registered in spoken.registered_commands if spoken is not None else ():

@@ -10,6 +10,7 @@ from setpoint.cli.console import out
 from setpoint.cli.logs import print_json
 from setpoint.cli.options import JsonOption
 from setpoint.core.advice import weighed
+from setpoint.core.belief.grades import Grades, grade
 from setpoint.core.breakdown import about_costs, cost_as_data, labelled, text_lines
 from setpoint.core.domain import Candidate, Cost, Hold, Recommendation, Rollback, Run
 from setpoint.core.goals import Goal, parse_goal
@@ -79,12 +80,28 @@ def explain_decision(project: str, entries: tuple[Entry, ...], number: int | Non
     yield f"Decision {case.number} of {case.count} for {project}, {decided.at:%Y-%m-%d %H:%M:%S} UTC"
     yield f"Goal        {decided.goal}"
     yield from _measured(case.history, goal)
+    grades = _grades(case.history)
+    if grades.predictions:
+        yield f"Graded      {grades}"
     yield from _assessed(decided, goal)
     yield f"Decision    {_verdict(decided)}"
     yield f"Done        {_done(decided, entries, case.history)}"
     costs = _costs(case)
     if costs:
         yield f"Costs       {about_costs(costs)}"
+
+
+def _grades(history: History) -> Grades:
+    """Of all predictions so far; risks only of runs since the goal was set, which they were about."""
+    goal = None if history.goal is None else parse_goal(history.goal.goal)
+    since = None if history.goal is None else history.goal.at
+
+    def missed(run: Run) -> bool | None:
+        if goal is None or since is None or run.report.started_at < since:
+            return None
+        return not run.succeeded or bool(goal.broken_by(run))
+
+    return grade(history, missed)
 
 
 def _costs(case: _Case) -> list[Cost]:
@@ -107,6 +124,7 @@ def _as_data(project: str, entries: tuple[Entry, ...], number: int | None) -> di
         "reason": decided.decision.reason,
         "done": _done(decided, entries, case.history),
         "run": _run_as_data(runs[-1]) if runs else None,
+        "grades": _grades(case.history),
         "weighed": {
             name: {"spec": each.spec, "prediction": each.prediction, "miss_risk": each.miss_risk}
             for name, each in candidates

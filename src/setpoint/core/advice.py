@@ -35,7 +35,7 @@ def advise(profile: Profile, spec: ClusterSpec, space: SearchSpace, goal: Goal, 
     """
     _check_usable(profile)
     history = _history(profile, spec, space, goal, prices)
-    return decide(history, Rollout(known_good=spec), goal, prices, is_stepwise=False)
+    return decide(history, Rollout(known_good=spec), goal, prices, is_stepwise=False, optimiser="one-step")
 
 
 def weighed(decision: Decision) -> dict[str, Candidate]:

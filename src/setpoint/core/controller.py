@@ -6,6 +6,10 @@ it does nothing.
 
 from dataclasses import replace
 
+import numpy as np
+
+from setpoint.core.belief import Outlook
+from setpoint.core.belief.calibration import Calibration, calibration_of
 from setpoint.core.cost import price
 from setpoint.core.domain import (
     Assessment,
@@ -14,6 +18,7 @@ from setpoint.core.domain import (
     Decision,
     Hold,
     Phase,
+    Prediction,
     Recommendation,
     Refusal,
     Rollback,
@@ -21,40 +26,55 @@ from setpoint.core.domain import (
 from setpoint.core.goals import METRICS, Goal
 from setpoint.core.guards import Situation, exclusion, veto
 from setpoint.core.history import History
-from setpoint.core.prediction import DEFAULT_PREDICTOR, PREDICTORS, Predictor
+from setpoint.core.optimisers import DEFAULT_OPTIMISER, HORIZON_RUNS, Prospect
+from setpoint.core.prediction import NOTHING_KNOWN, Lessons, fit
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.reasons import why_change, why_nearest, why_stay
 from setpoint.core.rollout import Failed, Judgement, Kept, Rollout, judge
 from setpoint.core.search import Found, Search
+from setpoint.core.shortlist import MOST_ASSESSED, rates_of, shortlist
 from setpoint.core.space import specs
 from setpoint.core.workload import Workload, identify
 
-__all__ = ["HORIZON_RUNS", "assess", "decide"]
+__all__ = ["assess", "decide"]
 
-HORIZON_RUNS = 20
-"""Runs over which a change has to pay: a failure it may cause is paid once, what it saves is saved every time."""
+CALIBRATED_FROM = 20
+"""Predictions of its own from which a project's intervals are calibrated on them. The first few are of specs that are
+new to the model: they would widen every interval just while the loop learns, and hold it where it is."""
 
 
-def decide(history: History, rollout: Rollout, goal: Goal, prices: PriceBook, *, is_stepwise: bool = True) -> Decision:
-    """The decision that this evidence calls for. `is_stepwise`: no axis may fall far in one change."""
+def decide(
+    history: History,
+    rollout: Rollout,
+    goal: Goal,
+    prices: PriceBook,
+    *,
+    lessons: Lessons = NOTHING_KNOWN,
+    is_stepwise: bool = True,
+    optimiser: str = DEFAULT_OPTIMISER,
+) -> Decision:
+    """The decision that this evidence calls for.
+
+    `lessons` are what other projects taught. `is_stepwise`: no axis may fall far in one change.
+    """
     early = _without_model(history, rollout)
     if early is not None:
         return early
     workload = identify(history)
     if workload is None:
         return _first_steps(history)
-    return _Controller(history, rollout, goal, prices, workload, is_stepwise).decide()
+    search = Search(goal, prices, is_stepwise, optimiser)
+    return _Controller(history, rollout, search, workload, lessons).decide()
 
 
 def assess(
-    spec: ClusterSpec, predictor: Predictor, goal: Goal, prices: PriceBook, fallback_cost: float = 0.0
+    spec: ClusterSpec, prediction: Prediction, goal: Goal, prices: PriceBook, fallback_cost: float = 0.0
 ) -> Candidate:
     """Predict and price a spec.
 
     `fallback_cost` is what repeating a failed run on the known-good spec costs, in the unit of the metric that the
     goal minimises.
     """
-    prediction = predictor.predict(spec)
     metric = METRICS[goal.minimise]
     value = metric.at(spec, prediction.median_seconds, prices)
     return Candidate(
@@ -88,7 +108,7 @@ def _first_steps(history: History) -> Decision:
     """Before the first successful run with a log nothing can be predicted, but a lack of memory can be met."""
     assessment = Assessment(Phase.LEARNING)
     if history.runs[-1].fault != "memory":
-        return Hold("no successful run with a readable event log yet", assessment)
+        return Hold("no successful run yet", assessment)
     now = history.spec
     failed_mib = max(run.spec.task_memory_mib for run in history.runs if run.fault == "memory")
     if now.task_memory_mib > failed_mib:
@@ -106,21 +126,26 @@ class _Controller:
     """One decision: the inputs, and the steps in the order in which they are taken."""
 
     def __init__(
-        self,
-        history: History,
-        rollout: Rollout,
-        goal: Goal,
-        prices: PriceBook,
-        workload: Workload,
-        is_stepwise: bool,  # noqa: FBT001 - handed through from decide(), where it is named
+        self, history: History, rollout: Rollout, search: Search, workload: Workload, lessons: Lessons
     ) -> None:
         self._history = history
         self._rollout = rollout
-        self._goal = goal
-        self._prices = prices
-        self._is_stepwise = is_stepwise
-        self._predictor = PREDICTORS[DEFAULT_PREDICTOR](workload)
+        self._search = search
+        self._goal, self._prices = search.goal, search.prices
         self._failed_mib = workload.memory.failed_mib
+        trial = (rollout.trial.spec,) if rollout.trial else ()
+        needed = dict.fromkeys((history.spec, rollout.known_good, *trial))
+        space = dict.fromkeys(specs(history.space, history.spec))
+        self._considered = len(space)
+        predictor = fit(workload, tuple({**needed, **space}), lessons)
+        if len(space) > MOST_ASSESSED:
+            space = dict.fromkeys(self._shortlisted(tuple(space), predictor.predict(tuple(space))))
+        self._space = tuple(space)
+        every = tuple({**needed, **space})
+        self._rows = {spec: row for row, spec in enumerate(every)}
+        self._outlook = predictor.predict(every)
+        learned = calibration_of(history, lessons.scale)
+        self._calibration = learned if learned.predictions >= CALIBRATED_FROM else Calibration(lessons.scale)
         self._known_good = self._assess(rollout.known_good)
         self._current = self._assess(history.spec)
 
@@ -133,18 +158,37 @@ class _Controller:
             self._rollout = replace(self._rollout, known_good=kept, trial=None, failures_in_row=0)
         return self._change_or_hold(kept, judgement)
 
+    def _shortlisted(self, space: tuple[ClusterSpec, ...], outlook: Outlook) -> list[ClusterSpec]:
+        rollout, now = self._rollout, self._history.spec
+
+        def is_allowed(spec: ClusterSpec) -> bool:
+            reachable = self._search.is_reachable(spec, now)
+            return reachable and exclusion(spec, now, rollout, self._failed_mib) is None
+
+        return shortlist(space, outlook, self._goal, self._prices, is_allowed)
+
     def _assess(self, spec: ClusterSpec) -> Candidate:
         fallback = 0.0
         if spec != self._rollout.known_good:
-            known = self._predictor.predict(self._rollout.known_good)
+            known = self._predicted(self._rollout.known_good)
             fallback = METRICS[self._goal.minimise].at(self._rollout.known_good, known.median_seconds, self._prices)
-        return assess(spec, self._predictor, self._goal, self._prices, fallback)
+        return assess(spec, self._predicted(spec), self._goal, self._prices, fallback)
+
+    def _predicted(self, spec: ClusterSpec) -> Prediction:
+        """With intervals as wide as this project's past predictions were wrong."""
+        return self._calibration.applied(self._outlook.prediction(self._rows[spec]))
 
     def _judge(self) -> Judgement | None:
         trial = self._rollout.trial
         if trial is None:
             return None
-        return judge(trial, self._assess(trial.spec), self._known_good, self._goal, self._prices)
+        candidate = self._assess(trial.spec)
+        return judge(trial, candidate, self._known_good, self._goal, self._prices, self._doubt_between(trial.spec))
+
+    def _doubt_between(self, spec: ClusterSpec) -> float:
+        """Standard deviation of log(runtime on the spec / on the known-good one), of what a run may expect."""
+        drawn, known = self._outlook.log_seconds, self._rows[self._rollout.known_good]
+        return self._calibration.factor * float(np.std(drawn[:, self._rows[spec]] - drawn[:, known]))
 
     def _can_go_back(self) -> bool:
         """Whether the known-good spec still is: where it came to fail for want of memory itself, only up is left."""
@@ -158,21 +202,22 @@ class _Controller:
         return Rollback(known_good, spec, reason, judgement.blamed, assessment)
 
     def _change_or_hold(self, kept: ClusterSpec | None, judgement: Judgement | None) -> Decision:
-        found = self._search()
+        found = self._found()
         is_missing = not self._goal.admits(self._current)
         said = "" if kept is None or judgement is None else f"{kept} is kept: {judgement.reason}. "
-        numbers = Assessment(Phase.OPTIMIZING, self._current, found.best, found.refused, found.considered, kept)
-        best = found.best
-        if best is None or best.spec == self._current.spec:
-            reason = said + why_stay(self._current, found.considered, is_missing=is_missing)
+        pick = found.pick
+        best = pick.candidate if pick else None
+        numbers = Assessment(Phase.OPTIMIZING, self._current, best, found.refused, self._considered, kept)
+        if pick is None or best is None or best.spec == self._current.spec:
+            reason = said + why_stay(self._current, self._considered, is_missing=is_missing)
             return Hold(reason, replace(numbers, phase=Phase.MONITORING, chosen=None))
         if not found.is_feasible:
             reason = said + why_nearest(best, self._goal)
             return Recommendation(best.spec, reason, feasible=False, rescue=is_missing, assessment=numbers)
-        vetoed = veto(best, self._situation(is_missing=is_missing))
+        vetoed = veto(pick, self._situation(is_missing=is_missing))
         if vetoed is not None:
             return self._wait(best, vetoed, said, numbers)
-        reason = said + why_change(self._current, best, self._goal, self._prices, is_rescue=is_missing)
+        reason = said + why_change(self._current, pick, self._goal, self._prices, is_rescue=is_missing)
         return Recommendation(best.spec, reason, feasible=True, rescue=is_missing, assessment=numbers)
 
     def _wait(self, best: Candidate, vetoed: str, said: str, numbers: Assessment) -> Hold:
@@ -182,15 +227,17 @@ class _Controller:
         return Hold(f"{said}stays on {self._current.spec}: {best.spec} waits, {vetoed}", held)
 
     def _situation(self, *, is_missing: bool) -> Situation:
-        return Situation(self._current, self._rollout, self._failed_mib, is_missing)
+        return Situation(self._rollout, is_missing)
 
-    def _search(self) -> Found:
-        situation = self._situation(is_missing=False)
+    def _found(self) -> Found:
         allowed, excluded = [], []
-        for spec in specs(self._history.space, self._current.spec):
-            candidate, reason = self._assess(spec), exclusion(spec, situation)
+        for spec in self._space:
+            candidate = self._assess(spec)
+            reason = exclusion(spec, self._current.spec, self._rollout, self._failed_mib)
             if reason is None:
                 allowed.append(candidate)
             else:
                 excluded.append(Refusal(candidate, reason))
-        return Search(self._goal, self._prices, self._current, self._is_stepwise).among(allowed, excluded)
+        rates = rates_of(tuple(self._rows), self._goal, self._prices)
+        prospect = Prospect(self._current.spec, self._outlook, self._rows, rates)
+        return self._search.among(allowed, excluded, self._current, prospect)

@@ -224,6 +224,8 @@ class Prediction:
     """Probability that the run fails because of the spec (memory)."""
     log_doubt: float = 0.0
     """Standard deviation of the logarithm of the expected runtime: the scale without the noise of a single run."""
+    calibration: float = 1.0
+    """By how much the scale was widened for what past predictions got wrong; it is in the scale already."""
 
     def quantile(self, probability: float) -> float:
         """Seconds that the run stays below with this probability."""

@@ -6,14 +6,17 @@ Each guard is one small function in a list; each refusal is a sentence for the o
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from setpoint.core.domain import Candidate, ClusterSpec
+from setpoint.core.domain import ClusterSpec
+from setpoint.core.optimisers import Pick
 from setpoint.core.rollout import Rollout
 
-__all__ = ["EXCLUSIONS", "VETOES", "Situation", "exclusion", "is_within_step", "veto"]
+__all__ = ["VETOES", "Situation", "exclusion", "is_within_step", "veto"]
 
 DEAD_BAND = 0.05
 """A change that only saves must be worth this share of the goal's loss (Karpenter and VPA users ask for 10 %; at 5 %
 noise a 5 % gain needs about three runs to be confirmed, which is what a trial takes)."""
+TRYING_BAND = 0.1
+"""What is tried for what it may tell costs more at once, so it must promise more."""
 SHRINK_FACTOR = 2
 """No axis falls below the current value divided by this in one change: down slowly, up at once."""
 
@@ -22,37 +25,32 @@ SHRINK_FACTOR = 2
 class Situation:
     """What guards look at."""
 
-    current: Candidate
     rollout: Rollout
-    failed_memory_mib: int
-    """Largest heap per task process under which a run failed for memory; 0 where none did."""
     is_missing: bool
     """Whether the current spec misses the goal, so that a change is a rescue."""
 
 
-def _failed_before(spec: ClusterSpec, situation: Situation) -> str | None:
-    if spec in situation.rollout.failed:
+def _failed_before(spec: ClusterSpec, rollout: Rollout, failed_memory_mib: int) -> str | None:
+    if spec in rollout.failed:
         return "it was tried and rolled back"
-    if spec.task_memory_mib <= situation.failed_memory_mib:
-        return f"a run failed for want of memory with {situation.failed_memory_mib / 1024:g} GiB"
+    if spec.task_memory_mib <= failed_memory_mib:
+        return f"a run failed for want of memory with {failed_memory_mib / 1024:g} GiB"
     return None
 
 
-def _one_direction(spec: ClusterSpec, situation: Situation) -> str | None:
-    now = situation.current.spec
+def _one_direction(spec: ClusterSpec, now: ClusterSpec) -> str | None:
     axes = [(spec.slots, now.slots), (spec.task_memory_mib, now.task_memory_mib)]
     if any(new > old for new, old in axes) and any(new < old for new, old in axes):
         return "it takes from one axis while it adds to another, so that a bad run could not be explained"
     return None
 
 
-Exclusion = Callable[[ClusterSpec, Situation], str | None]
-EXCLUSIONS: tuple[Exclusion, ...] = (_failed_before, _one_direction)
+def exclusion(spec: ClusterSpec, now: ClusterSpec, rollout: Rollout, failed_memory_mib: int) -> str | None:
+    """Why this spec may not be chosen now; None where it may.
 
-
-def exclusion(spec: ClusterSpec, situation: Situation) -> str | None:
-    """Why this spec may not be chosen now; None where it may."""
-    return next((reason for rule in EXCLUSIONS if (reason := rule(spec, situation))), None)
+    `failed_memory_mib` is the largest heap per task process under which a run failed for memory; 0 where none did.
+    """
+    return _failed_before(spec, rollout, failed_memory_mib) or _one_direction(spec, now)
 
 
 def is_within_step(spec: ClusterSpec, now: ClusterSpec) -> bool:
@@ -66,30 +64,30 @@ def is_within_step(spec: ClusterSpec, now: ClusterSpec) -> bool:
     return spec.slots * SHRINK_FACTOR >= now.slots and spec.task_memory_mib * SHRINK_FACTOR >= now.task_memory_mib
 
 
-def _on_trial(found: Candidate, situation: Situation) -> str | None:  # noqa: ARG001 - a guard's verb
+def _on_trial(found: Pick, situation: Situation) -> str | None:  # noqa: ARG001 - a guard's verb
     trial = situation.rollout.trial
     if trial is None:
         return None
     return f"the change to {trial.spec} is still on trial after {len(trial.runs)} run(s)"
 
 
-def _pause(found: Candidate, situation: Situation) -> str | None:  # noqa: ARG001 - a guard's verb
+def _pause(found: Pick, situation: Situation) -> str | None:  # noqa: ARG001 - a guard's verb
     left = situation.rollout.pause_left
     return f"the last change was rolled back; the next one waits for {left} more run(s)" if left else None
 
 
-def _dead_band(found: Candidate, situation: Situation) -> str | None:
-    gain = 1 - found.loss / situation.current.loss if situation.current.loss > 0 else 0.0  # all prices may be zero
-    if gain >= DEAD_BAND:
+def _dead_band(found: Pick, situation: Situation) -> str | None:  # noqa: ARG001 - a guard's verb
+    least = DEAD_BAND if found.trying is None else TRYING_BAND
+    if found.gain >= least:
         return None
-    return f"it would gain {gain:.1%}, less than the {DEAD_BAND:.0%} for which a job is changed"
+    return f"it would gain {found.gain:.1%}, less than the {least:.0%} for which a job is changed"
 
 
-Veto = Callable[[Candidate, Situation], str | None]
+Veto = Callable[[Pick, Situation], str | None]
 VETOES: tuple[Veto, ...] = (_on_trial, _pause, _dead_band)
 
 
-def veto(found: Candidate, situation: Situation) -> str | None:
+def veto(found: Pick, situation: Situation) -> str | None:
     """Why the change that was found has to wait; None where it need not. A rescue never waits."""
     if situation.is_missing:
         return None

@@ -2,6 +2,7 @@
 
 from setpoint.core.domain import Candidate
 from setpoint.core.goals import METRICS, Goal
+from setpoint.core.optimisers import HORIZON_RUNS, Pick
 from setpoint.core.pricebook import PriceBook
 
 __all__ = ["why_change", "why_nearest", "why_stay"]
@@ -12,7 +13,7 @@ def why_stay(current: Candidate, considered: int, *, is_missing: bool) -> str:
     if is_missing:
         risk = f"{current.miss_risk:.0%} risk of a miss"
         return f"stays on {current.spec}: no allowed spec is nearer to the goal ({risk})"
-    found = f"of {considered} specs none is better for the goal"
+    found = f"of {considered} specs none promises more over the runs to come than trying it would cost"
     return f"stays on {current.spec}: {found}; risk of a miss {current.miss_risk:.1%}"
 
 
@@ -25,9 +26,9 @@ def why_nearest(best: Candidate, goal: Goal) -> str:
     )
 
 
-def why_change(current: Candidate, best: Candidate, goal: Goal, prices: PriceBook, *, is_rescue: bool) -> str:
+def why_change(current: Candidate, found: Pick, goal: Goal, prices: PriceBook, *, is_rescue: bool) -> str:
     """What a change is expected to bring."""
-    metric = METRICS[goal.minimise]
+    best, metric = found.candidate, METRICS[goal.minimise]
     then, now = (
         metric.show(metric.at(candidate.spec, candidate.prediction.median_seconds, prices))
         for candidate in (current, best)
@@ -39,4 +40,7 @@ def why_change(current: Candidate, best: Candidate, goal: Goal, prices: PriceBoo
     )
     if is_rescue:
         return f"{current.spec} would miss the goal in {current.miss_risk:.0%} of the runs; {best.spec}: {numbers}"
+    if found.trying is not None:
+        numbers += f"; tried for what it may tell: the run costs {metric.show(found.trying)} more than on the current "
+        numbers += f"spec, and over {HORIZON_RUNS} runs {found.gain:.0%} are expected to be saved"
     return f"{best.spec} instead of {current.spec}: {numbers}"

@@ -142,11 +142,14 @@ class Pending:
 Judgement = Kept | Failed | Pending
 
 
-def judge(trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: PriceBook) -> Judgement:
+def judge(
+    trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: PriceBook, doubt: float | None = None
+) -> Judgement:
     """Judge a change by its runs.
 
     `now` is the spec on trial and `before` the known-good one, both as the model that has seen these runs predicts
-    them for the present input and code, so that growth or a code change is not blamed on the spec.
+    them for the present input and code, so that growth or a code change is not blamed on the spec. `doubt` is the
+    standard deviation of the log ratio of their expected runtimes; None takes the two as independent.
     """
     if not trial.runs:
         return Pending("it has not run yet")
@@ -154,7 +157,7 @@ def judge(trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: P
         return _failed_run(trial.runs[-1])
     if goal.admits(now) and not goal.admits(before):
         return Kept(f"it keeps the goal ({now.miss_risk:.1%} risk of a miss), which {before.spec} would not")
-    return _judge_risk(now, before, goal) or _judge_value(trial, now, before, goal, prices)
+    return _judge_risk(now, before, goal) or _judge_value(trial, now, before, goal, prices, doubt)
 
 
 def _judge_risk(now: Candidate, before: Candidate, goal: Goal) -> Judgement | None:
@@ -175,8 +178,10 @@ def _failed_run(run: Run) -> Failed:
     return Failed(f"run {run.id} failed on it; whether the spec is to blame is not clear", blamed=False)
 
 
-def _judge_value(trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: PriceBook) -> Judgement:
-    better = probability_better(now, before, goal, prices)
+def _judge_value(
+    trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: PriceBook, doubt: float | None
+) -> Judgement:
+    better = probability_better(now, before, goal, prices, doubt)
     said = f"{goal.minimise} is lower with a probability of {better:.0%} after {len(trial.runs)} run(s)"
     if better >= SURE:
         return Kept(said)
@@ -187,16 +192,18 @@ def _judge_value(trial: Trial, now: Candidate, before: Candidate, goal: Goal, pr
     return Kept(said) if better >= 0.5 else Failed(said, blamed=True)  # noqa: PLR2004 - more likely than not
 
 
-def probability_better(one: Candidate, other: Candidate, goal: Goal, prices: PriceBook) -> float:
+def probability_better(
+    one: Candidate, other: Candidate, goal: Goal, prices: PriceBook, doubt: float | None = None
+) -> float:
     """Probability that the expected loss of `one` is below that of `other`, from the doubt about their runtimes.
 
-    Specs with the same slots have the same runtime, whatever it is: between them only the prices decide.
+    Specs whose runtimes are the same, whatever they are, have no doubt between them: only the prices decide.
     """
     metric = METRICS[goal.minimise]
     mine = metric.at(one.spec, one.prediction.median_seconds, prices)
     others = metric.at(other.spec, other.prediction.median_seconds, prices)
     if mine <= 0 or others <= 0:
         return 0.5  # all prices are zero
-    same = (one.spec.slots, one.spec.shuffle_partitions) == (other.spec.slots, other.spec.shuffle_partitions)
-    doubt = 0.0 if same else math.hypot(one.prediction.log_doubt, other.prediction.log_doubt)
+    if doubt is None:
+        doubt = math.hypot(one.prediction.log_doubt, other.prediction.log_doubt)
     return student_cdf(one.prediction.degrees_of_freedom, math.log(others / mine) / max(doubt, _SURENESS))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from setpoint.core.domain import Candidate, ClusterSpec, Refusal
 from setpoint.core.goals import FAILURE_RISK, Goal
 from setpoint.core.guards import is_within_step
-from setpoint.core.optimisers import DEFAULT_OPTIMISER, OPTIMISERS
+from setpoint.core.optimisers import OPTIMISERS, Pick, Prospect
+from setpoint.core.optimisers.exhaustive import gain_of
 from setpoint.core.pricebook import PriceBook
 
 __all__ = ["Found", "Search"]
@@ -22,12 +23,11 @@ _HOPELESS = 0.5
 class Found:
     """What a search came to."""
 
-    best: Candidate | None
+    pick: Pick | None
     is_feasible: bool
     """Whether some allowed spec reaches the goal, or may well: if not in one step, or not beyond doubt."""
     refused: Refusal | None
     """The most tempting spec that was not taken."""
-    considered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +36,56 @@ class Search:
 
     goal: Goal
     prices: PriceBook
-    current: Candidate
     is_stepwise: bool
     """Whether no axis may fall far in one change."""
+    optimiser: str
+    """Of the registry."""
 
-    def among(self, allowed: Sequence[Candidate], excluded: Sequence[Refusal]) -> Found:
+    def is_reachable(self, spec: ClusterSpec, now: ClusterSpec) -> bool:
+        """Whether one change may lead there."""
+        return not self.is_stepwise or is_within_step(spec, now)
+
+    def among(
+        self, allowed: Sequence[Candidate], excluded: Sequence[Refusal], current: Candidate, prospect: Prospect
+    ) -> Found:
         """The best of the allowed candidates; the excluded ones are only looked at for what they would have given."""
-        best, is_feasible = self._choose(allowed)
-        return Found(best, is_feasible, self._most_tempting(best, allowed, excluded), len(allowed) + len(excluded))
+        return _Among(self, current, prospect).found(allowed, excluded)
 
-    def _choose(self, allowed: Sequence[Candidate]) -> tuple[Candidate | None, bool]:
+
+@dataclass(frozen=True, slots=True)
+class _Among:
+    """One search, from where the project stands."""
+
+    search: Search
+    current: Candidate
+    prospect: Prospect
+
+    @property
+    def goal(self) -> Goal:
+        return self.search.goal
+
+    def found(self, allowed: Sequence[Candidate], excluded: Sequence[Refusal]) -> Found:
+        pick, is_feasible = self._choose(allowed)
+        refused = self._most_tempting(pick.candidate if pick else None, allowed, excluded)
+        return Found(pick, is_feasible, refused)
+
+    def _choose(self, allowed: Sequence[Candidate]) -> tuple[Pick | None, bool]:
         """The best admissible candidate within one step; else a step towards the goal; else the nearest to it."""
-        pick = OPTIMISERS[DEFAULT_OPTIMISER]
+        optimiser = OPTIMISERS[self.search.optimiser]
         reachable = [candidate for candidate in allowed if self._is_reachable(candidate.spec)]
         for is_fit in (self._is_safe_to_enter, self.goal.admits):
-            best = pick((candidate for candidate in reachable if is_fit(candidate)), self.current.spec)
+            best = optimiser((candidate for candidate in reachable if is_fit(candidate)), self.prospect)
             if best is not None:
                 return best, True
         is_feasible = any(self.goal.admits(each) or each.miss_risk <= OUT_OF_REACH for each in allowed)
         pool = reachable if is_feasible else allowed
         sound = [candidate for candidate in pool if candidate.prediction.failure_risk <= FAILURE_RISK]
-        return min(sound or pool, key=self._distance, default=None), is_feasible
+        nearest = min(sound or pool, key=self._distance, default=None)
+        pick = Pick(nearest, gain_of(nearest.loss, self.current.loss)) if nearest else None
+        return pick, is_feasible
 
     def _is_reachable(self, spec: ClusterSpec) -> bool:
-        return not self.is_stepwise or is_within_step(spec, self.current.spec)
+        return self.search.is_reachable(spec, self.current.spec)
 
     def _is_safe_to_enter(self, candidate: Candidate) -> bool:
         """Whether a change may lead there: half the lateness risk at which one may stay, so that noise moves nobody.
@@ -70,12 +96,14 @@ class Search:
         return self.goal.admits(candidate) and late <= max(self.goal.risk / 2, now)
 
     def _late_risk(self, candidate: Candidate) -> float:
-        return self.goal.late_risk(candidate.spec, candidate.prediction, self.prices)
+        return self.goal.late_risk(candidate.spec, candidate.prediction, self.search.prices)
 
-    def _distance(self, candidate: Candidate) -> tuple[float, float]:
-        """How far from the goal, then how dear."""
-        excess = self.goal.excess(candidate.spec, candidate.prediction, self.prices)
-        return excess + candidate.prediction.failure_risk, candidate.loss
+    def _distance(self, candidate: Candidate) -> tuple[bool, float, float]:
+        """How far from the goal, then how dear. What may well keep it is nearer than what is sure to miss it."""
+        if candidate.miss_risk <= OUT_OF_REACH:
+            return False, candidate.miss_risk, candidate.loss
+        excess = self.goal.excess(candidate.spec, candidate.prediction, self.search.prices)
+        return True, excess + candidate.prediction.failure_risk, candidate.loss
 
     def _most_tempting(
         self, best: Candidate | None, allowed: Sequence[Candidate], excluded: Sequence[Refusal]

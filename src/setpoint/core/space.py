@@ -19,18 +19,19 @@ def specs(space: SearchSpace, current: ClusterSpec) -> Iterator[ClusterSpec]:
     memory = space.task_memory_mib or (current.task_memory_mib,)
     partitions = space.shuffle_partitions or (current.shuffle_partitions,)
     for count, mib, parts in product(slots, memory, partitions):
-        sized = current.with_size(count, mib)
-        spec = ClusterSpec(
-            sized.workers,
-            sized.worker_cores,
-            sized.worker_memory_mib,
-            sized.driver_cores,
-            sized.driver_memory_mib,
-            parts,
-        )
+        spec = _sized(current, count, mib, parts)
         if spec not in seen:
             seen.add(spec)
             yield spec
+
+
+def _sized(current: ClusterSpec, slots: int, mib: int, partitions: int | None) -> ClusterSpec:
+    """Like `with_size`, with partitions, and built once: spaces have thousands of specs."""
+    if current.is_local:
+        return ClusterSpec.local(slots, mib, partitions)
+    workers = max(1, slots // current.worker_cores)
+    driver = (current.driver_cores, current.driver_memory_mib)
+    return ClusterSpec(workers, current.worker_cores, mib, *driver, partitions)
 
 
 def space_around(baseline: ClusterSpec) -> SearchSpace:

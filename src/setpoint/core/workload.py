@@ -1,5 +1,7 @@
 """The identified plant: what past runs say about the work, apart from the cluster they ran on."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from setpoint.core.domain import ClusterSpec, Outcome, Run
@@ -7,8 +9,10 @@ from setpoint.core.history import History
 from setpoint.core.profile import Profile
 from setpoint.core.sizes import parse_mib
 
-__all__ = ["Experience", "MemoryEvidence", "Workload", "identify", "spec_of"]
+__all__ = ["Experience", "Measured", "MemoryEvidence", "Workload", "identify", "spec_of"]
 
+_BROADCAST = "BroadcastExchange"
+_GATHERS = re.compile(r"ObjectHashAggregate|SortAggregate|Window$|CollectLimit|FlatMapGroups|CoGroup")
 RECENT_RUNS = 8
 """Runs of one regime that are compared with one another: older ones add little, and comparisons grow quadratically."""
 
@@ -31,6 +35,19 @@ class Experience:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """One run as a point: where it ran and how long it took, with a log or without."""
+
+    spec: ClusterSpec
+    seconds: float
+    outcome: Outcome
+    is_spec_fault: bool
+    """Of one that failed: whether for want of memory, so that the spec is the cause."""
+    input_bytes: int | None
+    """What it read; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryEvidence:
     """What the runs of the present regime say about the heap a task process needs, in MiB."""
 
@@ -44,6 +61,14 @@ class MemoryEvidence:
     """Share of the application's time that stood still for garbage collection under the proven heap."""
     spilled: bool
     """Whether tasks spilled to disk under the proven heap."""
+    shared_mib: float = 0.0
+    """Largest data that a process holds once, however many tasks run in it: broadcast tables."""
+    gathered_mib: float = 0.0
+    """Largest data that one stage gathers and cannot spill, as shuffled: lists, sets, what goes into one row."""
+    gathered_tasks: int = 0
+    """How many tasks shared it."""
+    proven_slots: int = 0
+    """Most slots that shared the proven heap; 0 where not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +76,49 @@ class Workload:
     """Work and memory need of a project, as far as its runs tell."""
 
     bases: tuple[Experience, ...]
-    """Runs of the present regime that the next one is predicted from, newest last; at most `RECENT_RUNS`."""
+    """Runs of the latest regime with logs that the next one is simulated from, newest last; at most `RECENT_RUNS`, none
+    where no run has a log."""
     comparable: tuple[tuple[Experience, ...], ...]
     """All runs with a log, grouped by regime: within a group one run can be predicted from another."""
+    measured: tuple[Measured, ...]
+    """All runs of the present regime, oldest first."""
+    earlier: tuple[tuple[Measured, ...], ...]
+    """The same of earlier regimes: another code or input size, but still this job."""
     memory: MemoryEvidence
 
 
 def identify(history: History) -> Workload | None:
-    """The workload behind a history; None before the first successful run with an event log."""
+    """The workload behind a history; None before the first successful run."""
+    points: dict[int, list[Measured]] = {}
     groups: dict[int, list[Experience]] = {}
     for run in history.runs:
+        regime = history.regimes[run.id]
+        points.setdefault(regime, []).append(_measured(run))
         if run.succeeded and run.profile is not None:
-            regime = history.regimes[run.id]
             groups.setdefault(regime, []).append(
                 Experience(run.id, regime, run.spec, run.seconds, run.profile, run.report.host_cores)
             )
-    if not groups:
+    known = [regime for regime in sorted(points) if any(_succeeded(each) for each in points[regime])]
+    if not known:
         return None
-    recent = {regime: tuple(_whole(runs)[-RECENT_RUNS:]) for regime, runs in groups.items()}
-    present = max(groups)
+    recent = {regime: tuple(_whole(groups[regime])[-RECENT_RUNS:]) for regime in sorted(groups)}
+    present = tuple(groups[max(groups)][-RECENT_RUNS:]) if groups else ()
     return Workload(
-        bases=recent[present],
-        comparable=tuple(recent[regime] for regime in sorted(recent)),
-        memory=_memory_evidence(history.runs, tuple(groups[present][-RECENT_RUNS:])),
+        bases=recent[max(groups)] if groups else (),
+        comparable=tuple(recent.values()),
+        measured=tuple(each for regime, runs in points.items() if regime >= known[-1] for each in runs),
+        earlier=tuple(tuple(points[regime]) for regime in known[:-1]),
+        memory=_memory_evidence(history.runs, present, points[known[-1]]),
     )
+
+
+def _measured(run: Run) -> Measured:
+    read = run.profile.input_bytes if run.profile is not None else None
+    return Measured(run.spec, run.seconds, run.outcome, run.fault == "memory", read or None)
+
+
+def _succeeded(measured: Measured) -> bool:
+    return measured.outcome is Outcome.SUCCEEDED
 
 
 def _whole(runs: list[Experience]) -> list[Experience]:
@@ -82,9 +126,13 @@ def _whole(runs: list[Experience]) -> list[Experience]:
     return [each for each in runs if each.profile.completeness.state == "complete"] or runs
 
 
-def _memory_evidence(runs: tuple[Run, ...], present: tuple[Experience, ...]) -> MemoryEvidence:
-    proven = min(experience.spec.task_memory_mib for experience in present)
+def _memory_evidence(
+    runs: tuple[Run, ...], present: tuple[Experience, ...], points: Sequence[Measured]
+) -> MemoryEvidence:
+    specs = [each.spec for each in present] or [each.spec for each in points if _succeeded(each)]
+    proven = min(spec.task_memory_mib for spec in specs)
     with_proven = [e for e in present if e.spec.task_memory_mib == proven]
+    gathered = max((_gathered(e.profile) for e in with_proven), default=(0, 0))
     return MemoryEvidence(
         proven_mib=proven,
         failed_mib=max(
@@ -93,7 +141,30 @@ def _memory_evidence(runs: tuple[Run, ...], present: tuple[Experience, ...]) -> 
         peak_mib=max((x.peak_heap_bytes for e in with_proven for x in e.profile.executors), default=0) / 2**20,
         gc_share=max((_gc_share(experience.profile) for experience in with_proven), default=0.0),
         spilled=any(s.totals.disk_spilled_bytes > 0 for e in with_proven for s in e.profile.stages),
+        shared_mib=max((_broadcast_bytes(e.profile) for e in present), default=0.0) / 2**20,
+        gathered_mib=gathered[0] / 2**20,
+        gathered_tasks=gathered[1],
+        proven_slots=max((_slots_per_process(e.spec) for e in with_proven), default=0),
     )
+
+
+def _slots_per_process(spec: ClusterSpec) -> int:
+    return spec.slots if spec.is_local else spec.worker_cores
+
+
+def _broadcast_bytes(profile: Profile) -> float:
+    """Data of all broadcast tables of the SQL execution that has most."""
+    return max(
+        (sum(dict(o.metrics).get("data size", 0.0) for o in e.operators if o.name == _BROADCAST) for e in profile.sql),
+        default=0.0,
+    )
+
+
+def _gathered(profile: Profile) -> tuple[int, int]:
+    """Shuffled bytes of a stage, and its tasks, where operators build objects outside of Spark's memory accounts."""
+    gathering = {e.id for e in profile.sql if any(_GATHERS.search(o.name) for o in e.operators)}
+    ids = {i for job in profile.jobs if job.sql_execution_id in gathering for i in job.stage_ids}
+    return max(((s.totals.shuffle_read_bytes, s.tasks) for s in profile.stages if s.id in ids), default=(0, 0))
 
 
 def _gc_share(profile: Profile) -> float:

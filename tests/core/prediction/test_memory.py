@@ -56,3 +56,23 @@ def test_signs_of_a_tight_heap_raise_the_risk(tight: MemoryEvidence) -> None:
 def test_the_risks_that_the_logged_peak_stands_for(share: float, low: float, high: float) -> None:
     logged = replace(CALM, proven_mib=65536, peak_mib=8000.0)
     assert low < risk(round(8000 * share), logged) < high
+
+
+def test_what_cannot_spill_needs_heap_for_every_slot() -> None:
+    gathers = replace(CALM, proven_mib=1024, gathered_mib=80.0, gathered_tasks=16, proven_slots=1)
+    by_slots = [memory_risk(ClusterSpec.local(slots, 1024), gathers) for slots in (1, 4, 16)]
+    assert by_slots[0] < 0.01
+    assert by_slots[0] <= by_slots[1] < by_slots[2]
+    assert by_slots[2] > 0.4
+
+
+def test_fewer_partitions_gather_more_at_once() -> None:
+    gathers = replace(CALM, proven_mib=1024, gathered_mib=80.0, gathered_tasks=64, proven_slots=4)
+    assert memory_risk(ClusterSpec.local(4, 1024, 4), gathers) > 0.4
+    assert memory_risk(ClusterSpec.local(4, 1024, 64), gathers) < 0.01
+
+
+def test_broadcast_tables_need_heap_whatever_the_slots() -> None:
+    shares = replace(CALM, proven_mib=4096, shared_mib=200.0)
+    assert memory_risk(ClusterSpec.local(1, 1024), shares) > 0.85
+    assert memory_risk(ClusterSpec.local(1, 1024), shares) == memory_risk(ClusterSpec.local(8, 1024), shares)

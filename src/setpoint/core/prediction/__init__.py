@@ -1,91 +1,127 @@
-"""Workload × spec → Prediction: the port, the registry, and the predictor that the loop uses."""
+"""Workload × specs → Outlook: the port and the registry. Each predictor is a belief with explanations of its own."""
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
-from setpoint.core.domain import ClusterSpec, Prediction
+import numpy as np
+
+from setpoint.core.belief import Belief, Ended, Explain, Integers, KnownWorkload, Outlook, Simulated, believe
+from setpoint.core.belief.prior import USUAL_NOISE
+from setpoint.core.domain import ClusterSpec, Outcome
+from setpoint.core.prediction.contention import UNKNOWN, ContentionBelief
+from setpoint.core.prediction.growth import elasticity, growth_between
 from setpoint.core.prediction.memory import memory_risk
-from setpoint.core.prediction.residual import PRIOR_NOISE, PRIOR_SLOPE, Correction, Residual, learn_correction
-from setpoint.core.prediction.simulation import simulate_seconds
-from setpoint.core.workload import Experience, Workload
+from setpoint.core.prediction.places import places_of, usual_partitions
+from setpoint.core.prediction.simulation import simulated_curves
+from setpoint.core.workload import Measured, Workload
 
-__all__ = ["DEFAULT_PREDICTOR", "PREDICTORS", "CorrectedSimulation", "Predictor"]
+__all__ = ["DEFAULT_PREDICTOR", "NOTHING_KNOWN", "PREDICTORS", "Lessons", "Predictor", "fit"]
 
-
-class Predictor(Protocol):
-    """A fitted model of one workload."""
-
-    def predict(self, spec: ClusterSpec) -> Prediction:
-        """Runtime and failure risk of the next run on this spec."""
-        ...
+MOST_BASES = 2
+"""Logs that are simulated: the newest, and others on specs of their own."""
+HYPOTHESES = 6
+"""Of how tasks slow each other, for each log."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What some runs say of a spec, averaged."""
+class Lessons:
+    """What other projects taught."""
 
-    log_seconds: float
-    log_step: float
-    """log(slots of the spec / slots of the runs)."""
-    bases: float
-    """How many equally good runs they are worth."""
-
-
-class CorrectedSimulation:
-    """Stage simulation from each recent run, averaged in log time, corrected by what it got wrong so far."""
-
-    def __init__(self, workload: Workload) -> None:
-        self._workload = workload
-        self._simulated: dict[tuple[str, int, int | None], float] = {}
-        self._correction = learn_correction(self._residuals())
-
-    @property
-    def correction(self) -> Correction:
-        """What was learned from the project's own runs."""
-        return self._correction
-
-    def predict(self, spec: ClusterSpec) -> Prediction:
-        """Runtime and failure risk of the next run on this spec."""
-        seen = self._from(self._workload.bases, spec)
-        return Prediction(
-            median_seconds=math.exp(seen.log_seconds + self._correction.shift(seen.log_step)),
-            log_scale=self._correction.scale(seen.log_step, seen.bases),
-            degrees_of_freedom=self._correction.degrees_of_freedom,
-            failure_risk=memory_risk(spec, self._workload.memory),
-            log_doubt=self._correction.doubt(seen.log_step, seen.bases),
-        )
-
-    def _residuals(self) -> list[Residual]:
-        residuals = []
-        for group in self._workload.comparable:
-            for index, run in enumerate(group):
-                others = group[:index] + group[index + 1 :]
-                if others:
-                    seen = self._from(others, run.spec)
-                    log_error = math.log(run.seconds) - seen.log_seconds
-                    residuals.append(Residual(log_error, seen.log_step, seen.bases, run.spec.slots))
-        return residuals
-
-    def _from(self, bases: tuple[Experience, ...], spec: ClusterSpec) -> _Seen:
-        """What these runs say of a spec: the nearer a run's own spec, the more its word counts."""
-        steps = [math.log(max(1, spec.slots) / max(1, base.spec.slots)) for base in bases]
-        weights = [1 / (PRIOR_NOISE**2 + (PRIOR_SLOPE * step) ** 2) for step in steps]
-        total = sum(weights)
-        logs = [math.log(self._simulate(base, spec)) for base in bases]
-        return _Seen(
-            log_seconds=sum(weight * log for weight, log in zip(weights, logs, strict=True)) / total,
-            log_step=sum(weight * step for weight, step in zip(weights, steps, strict=True)) / total,
-            bases=total**2 / sum(weight**2 for weight in weights),
-        )
-
-    def _simulate(self, base: Experience, spec: ClusterSpec) -> float:
-        key = (base.run_id, spec.slots, spec.shuffle_partitions)
-        if key not in self._simulated:
-            self._simulated[key] = max(1e-3, simulate_seconds(base, spec))
-        return self._simulated[key]
+    known: tuple[KnownWorkload, ...] = ()
+    contention: ContentionBelief = UNKNOWN
+    noise: float = USUAL_NOISE
+    """Standard deviation of log runtime between runs on one spec, where a project has not repeated any."""
+    scale: float = 1.0
+    """Factor that would have made the intervals of other projects true."""
 
 
-PREDICTORS: dict[str, Callable[[Workload], Predictor]] = {"corrected-simulation": CorrectedSimulation}
-DEFAULT_PREDICTOR = "corrected-simulation"
+NOTHING_KNOWN = Lessons()
+
+
+class Predictor(Protocol):
+    """A fitted model of one workload over some specs."""
+
+    def predict(self, specs: Sequence[ClusterSpec]) -> Outlook:
+        """Runtime and failure risk of the next run on each of them; up to 160 as joint draws."""
+        ...
+
+
+class _Fitted:
+    """The belief over all specs, after the workload's runs."""
+
+    def __init__(self, workload: Workload, specs: Sequence[ClusterSpec], lessons: Lessons, explain: Explain) -> None:
+        every = dict.fromkeys((*specs, *(run.spec for run in workload.measured)))
+        self._rows = {spec: row for row, spec in enumerate(every)}
+        self._learned = _belief(workload, tuple(every), lessons, explain).learn(self._runs(workload.measured))
+
+    def predict(self, specs: Sequence[ClusterSpec]) -> Outlook:
+        """See Predictor."""
+        rows: Integers = np.array([self._rows[spec] for spec in specs], dtype=np.int64)
+        return self._learned.outlook(rows, np.random.default_rng(len(rows)))
+
+    def _runs(self, runs: Sequence[Measured]) -> list[Ended]:
+        growing, now = elasticity(runs), next((run.input_bytes for run in reversed(runs) if run.input_bytes), None)
+        return [
+            Ended(
+                self._rows[run.spec],
+                run.seconds * float(np.exp(growth_between(run.input_bytes, now, growing))),
+                completed=run.outcome is Outcome.SUCCEEDED,
+                is_failure=run.is_spec_fault,
+            )
+            for run in runs
+        ]
+
+
+def _belief(workload: Workload, specs: tuple[ClusterSpec, ...], lessons: Lessons, explain: Explain) -> Belief:
+    usual = usual_partitions(specs)
+    risks = np.array([memory_risk(spec, workload.memory) for spec in specs])
+    curves = _curves(workload, specs, lessons.contention) if explain.simulation else np.empty((0, len(specs)))
+    simulated = Simulated(curves, lessons.contention.noise, risks)
+    known = (*lessons.known, *_earlier(workload, usual)) if explain.others else ()
+    return believe(places_of(specs, usual), known, simulated, explain=explain, noise=lessons.noise)
+
+
+def _curves(workload: Workload, specs: Sequence[ClusterSpec], contention: ContentionBelief) -> np.ndarray:
+    """From the newest logs of different specs, under hypotheses of contention: curves × specs."""
+    newest = {base.spec: base for base in workload.bases}
+    bases = sorted(newest.values(), key=workload.bases.index)[-MOST_BASES:]
+    hypotheses = contention.hypotheses(HYPOTHESES)
+    return np.concatenate([np.empty((0, len(specs))), *(simulated_curves(base, specs, hypotheses) for base in bases)])
+
+
+def _earlier(workload: Workload, usual: float | None) -> list[KnownWorkload]:
+    """Earlier regimes of the same job: other levels, like shapes."""
+    found = []
+    for runs in workload.earlier:
+        logs: dict[ClusterSpec, list[float]] = {}
+        for run in runs:
+            if run.outcome is Outcome.SUCCEEDED:
+                logs.setdefault(run.spec, []).append(float(np.log(run.seconds)))
+        means = tuple(sum(each) / len(each) for each in logs.values())
+        found.append(KnownWorkload(places_of(tuple(logs), usual), means, (False,) * len(means), is_kin=True))
+    return found
+
+
+Fit = Callable[[Workload, Sequence[ClusterSpec], Lessons], Predictor]
+
+
+def _fit(explain: Explain, workload: Workload, specs: Sequence[ClusterSpec], lessons: Lessons) -> _Fitted:
+    return _Fitted(workload, specs, lessons, explain)
+
+
+PREDICTORS: dict[str, Fit] = {
+    "stage-simulation": partial(_fit, Explain(laws=0, others=False, residual=False)),
+    "residual": partial(_fit, Explain(laws=0, others=False)),
+    "scaling-laws": partial(_fit, Explain(simulation=False, others=False)),
+    "averaged": partial(_fit, Explain()),
+}
+"""Stage simulation by itself; with a Gaussian process on what it gets wrong; what needs no log; all of them, and other
+projects, averaged by their evidence."""
+DEFAULT_PREDICTOR = "averaged"
+
+
+def fit(workload: Workload, specs: Sequence[ClusterSpec], lessons: Lessons = NOTHING_KNOWN) -> Predictor:
+    """The predictor that the loop uses."""
+    return PREDICTORS[DEFAULT_PREDICTOR](workload, specs, lessons)

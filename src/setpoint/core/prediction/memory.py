@@ -22,6 +22,13 @@ _BLIND_SHARE, _BLIND_SPREAD = 0.15, 0.6
 """Live set over the heap that was enough, nothing being logged: half of it fails with 3 %, a quarter with 25 %."""
 _TIGHT_GC_SHARE = 0.1
 """Share of the application's time in garbage collection from which the heap is taken to be nearly full of live data."""
+_OBJECTS_PER_BROADCAST, _OBJECTS_PER_GATHERED, _OBJECT_SPREAD = 7.0, 10.0, 0.4
+"""Heap over bytes of a broadcast table (it is collected, unpacked and hashed) and over shuffled, compressed bytes of
+rows that become objects; and the standard deviation of the logarithm."""
+_UNEVEN = 1.5
+"""Largest share of a task over the mean: keys do not spread evenly."""
+_SPARK_MIB = 120
+"""Live data of a Spark process that does nothing."""
 _PROVEN_RISK = 0.001
 """A heap that was enough before fails this often: input and timing vary."""
 
@@ -36,9 +43,9 @@ def memory_risk(spec: ClusterSpec, evidence: MemoryEvidence) -> float:
     heap = spec.task_memory_mib
     if heap <= evidence.failed_mib:
         return 1.0
-    if heap >= evidence.proven_mib:
+    if heap >= evidence.proven_mib and not _is_more_crowded(spec, evidence):
         return _PROVEN_RISK
-    return max(_PROVEN_RISK, 1.0 - normal_cdf(_headroom(heap, evidence)))
+    return max(_PROVEN_RISK, 1.0 - normal_cdf(min(_headroom(heap, evidence), _room_for_objects(spec, evidence))))
 
 
 def _headroom(heap: int, evidence: MemoryEvidence) -> float:
@@ -50,3 +57,23 @@ def _headroom(heap: int, evidence: MemoryEvidence) -> float:
     else:
         median, spread = _BLIND_SHARE * evidence.proven_mib, _BLIND_SPREAD
     return math.log(_USABLE * heap / median) / spread
+
+
+def _is_more_crowded(spec: ClusterSpec, evidence: MemoryEvidence) -> bool:
+    """Whether more would be gathered at once in a heap than in the runs that it was enough for."""
+    fewer = 0 < (spec.shuffle_partitions or 0) < evidence.gathered_tasks
+    return evidence.gathered_mib > 0 and (fewer or 0 < evidence.proven_slots < _slots(spec))
+
+
+def _room_for_objects(spec: ClusterSpec, evidence: MemoryEvidence) -> float:
+    """The same for what cannot be spilled: broadcast tables, and what the tasks gather that run at once."""
+    tasks = spec.shuffle_partitions or evidence.gathered_tasks
+    at_once = min(1.0, _UNEVEN * _slots(spec) / max(1, tasks))
+    data = _OBJECTS_PER_BROADCAST * evidence.shared_mib + _OBJECTS_PER_GATHERED * evidence.gathered_mib * at_once
+    if data <= 0:
+        return math.inf
+    return math.log(_USABLE * spec.task_memory_mib / (_SPARK_MIB + data)) / _OBJECT_SPREAD
+
+
+def _slots(spec: ClusterSpec) -> int:
+    return max(1, spec.slots if spec.is_local else spec.worker_cores)

@@ -1,224 +1,383 @@
 """Stage simulation: the recorded tasks of a run, scheduled again over another number of slots.
 
-Jobs start when the job they waited for has ended, plus the driver's gap that was recorded between them; stages start
-when their parents have ended; tasks take free slots first come, first served. Where slots share the cores of one
-machine, task times follow the asymptotic bounds of a closed queueing network (Denning & Buzen, "The operational
-analysis of queueing network models", ACM Computing Surveys 10(3), 1978): a task never beats its own demand, and the
-cores never serve more than one second of CPU per second each.
+The run is cut into sections that follow each other (`sections`); in each, tasks take free slots first come, first
+served (`schedule`); then tasks are made slower by those that run beside them (`contention`). What the same
+simulation misses at the run's own size, each section keeps as a factor: a log replayed on its own spec takes what it
+took.
 """
 
-import heapq
 import math
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from setpoint.core.domain import ClusterSpec
-from setpoint.core.profile import Job, Profile, Stage
+from setpoint.core.prediction.capacity import Capacity
+from setpoint.core.prediction.contention import EXPECTED, Contention, fullness, slowdown
+from setpoint.core.prediction.hardware import SAME_HARDWARE, Hardware, hardware_factor
+from setpoint.core.prediction.heap import Heap
+from setpoint.core.prediction.partitions import partitioning
+from setpoint.core.prediction.schedule import Levels, schedule
+from setpoint.core.prediction.sections import plan
+from setpoint.core.prediction.stage_tasks import (
+    computing_seconds,
+    lost_seconds,
+    python_stages,
+    queueing,
+    resplit,
+    task_seconds,
+)
+from setpoint.core.profile import Profile, Stage
 from setpoint.core.workload import Experience
 
-__all__ = ["replay", "simulate_seconds"]
+if TYPE_CHECKING:
+    import numpy as np
 
-MOST_TASKS = 2000
-"""Tasks simulated per stage; beyond, neighbours are run as one, which moves a stage's end by less than 1/2000."""
-_SATURATED = 0.85
-"""Share of the cores in use from which waiting tasks are taken to wait for a core rather than for a source."""
-_JITTER_SECONDS = 0.002
-"""Event logs have millisecond times: a job that starts this much before another ends still waited for it."""
+__all__ = ["Simulation", "replay", "simulate_seconds", "simulated_curves"]
+
+MOST_SIMULATED = 12
+"""Numbers of slots that are simulated; the curve between is drawn in log slots."""
+_LEAST_SECONDS = 1e-3
+_MOST_MISSED = 10.0
+"""A section which took this much longer or shorter than simulated did something the simulation does not know."""
+_MOST_RELIEF, _MOST_LOAD = 0.2, 1.0
+"""Within these, in logs, a run's queueing is believed to be others' load."""
+_STARTUP_SHARE = 0.25
+"""What a start of a second says of the load, where minutes of tasks say the rest."""
+_LOOPBACK = ("localhost", "127.")
+
+_Flat = list[tuple[float, float, int]]
+"""Busy slots, seconds, and the section they belong to."""
+CoresOf = Callable[[ClusterSpec], int]
+TasksOf = Callable[[Stage], list[float]]
 
 
-def simulate_seconds(base: Experience, spec: ClusterSpec) -> float:
+def simulate_seconds(
+    base: Experience, spec: ClusterSpec, contention: Contention = EXPECTED, hardware: Hardware = SAME_HARDWARE
+) -> float:
     """Wall seconds of the whole run on `spec`, from the log of one other run."""
-
-    def task_seconds(stage: Stage) -> list[float]:
-        return _tasks_on(stage, base, spec)
-
-    return base.launch_seconds + replay(base.profile, max(1, spec.slots), task_seconds)
+    return math.exp(float(Simulation(base, hardware).log_seconds((spec,), (contention,))[0, 0]))
 
 
-def replay(profile: Profile, slots: int, task_seconds: Callable[[Stage], list[float]]) -> float:
-    """Seconds from application start to end when its stages' tasks take `task_seconds` on so many slots."""
-    return _Replay(profile, slots, task_seconds).run()
+def simulated_curves(
+    base: Experience,
+    specs: Sequence[ClusterSpec],
+    hypotheses: Sequence[Contention] = (EXPECTED,),
+    hardware: Hardware = SAME_HARDWARE,
+    cores_of: CoresOf | None = None,
+) -> "np.ndarray":
+    """Log seconds of the whole run, hypotheses × specs."""
+    return Simulation(base, hardware, cores_of).log_seconds(specs, hypotheses)
 
 
-def _tasks_on(stage: Stage, base: Experience, spec: ClusterSpec) -> list[float]:
-    times = _expanded(stage)
-    times = _resplit(stage, times, base.spec.shuffle_partitions, spec.shuffle_partitions)
-    factor = _contention(stage, len(times), base, spec)
-    return [seconds * factor for seconds in times]
+def replay(profile: Profile, slots: int, tasks_of: TasksOf) -> float:
+    """Seconds from application start to end when its stages' tasks take `tasks_of` on so many slots, and no more."""
+    drawn = plan(profile)
+    tasks = [tasks_of(stage) for stage in drawn.stages]
+    inside = sum(seconds for section in drawn.sections for _, seconds in schedule(section.steps, tasks, slots))
+    return drawn.driver_seconds + inside
 
 
-def _expanded(stage: Stage) -> list[float]:
-    """One time per simulated task, in an order that neither favours nor punishes (long and short mixed)."""
-    groups = stage.task_seconds
-    count = min(stage.tasks, MOST_TASKS)
-    if not groups or count == 0:
-        return []
-    weight = stage.tasks / count
-    times = [groups[min(len(groups) - 1, i * len(groups) // count)] * weight for i in range(count)]
-    times[-1] = max(times[-1], groups[-1])
-    stride = next(s for s in range(max(1, round(count * 0.618)), count + 2) if math.gcd(s, count) == 1)
-    return [times[i * stride % count] for i in range(count)]
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """What was scheduled: the levels of all sections, laid end to end."""
+
+    busy: "np.ndarray"
+    seconds: "np.ndarray"
+    section: "np.ndarray"
+    cores: "np.ndarray"
+    """Of the machine, level by level."""
+    cell: "np.ndarray"
+    """The section, counted on through the points where there are several."""
 
 
-def _resplit(stage: Stage, times: list[float], before: int | None, after: int | None) -> list[float]:
-    """The same work in another number of shuffle partitions; a task's fixed overhead does not shrink with its share."""
-    if not before or not after or before == after or stage.tasks != before or not stage.totals.shuffle_read_bytes:
-        return times
-    overhead = min(stage.totals.overhead_seconds / stage.tasks, *times)
-    work = [(seconds - overhead) * before / after for seconds in times]
-    return [work[i * len(work) // after] + overhead for i in range(after)]
+class Simulation:
+    """One run, ready to be simulated on any spec."""
+
+    def __init__(self, base: Experience, hardware: Hardware = SAME_HARDWARE, cores_of: CoresOf | None = None) -> None:
+        """Read the run.
+
+        Args:
+            base: the run.
+            hardware: how fast the machines are that specs are simulated on.
+            cores_of: how many cores the machine of a spec has; those of the run's where it is None.
+        """
+        self._base = base
+        self._cores_of = cores_of
+        self._hardware = hardware
+        self._plan = plan(base.profile)
+        self._partitioning = partitioning(base.profile, base.spec)
+        self._cores = _shared_cores(base)
+        self._times = [task_seconds(stage) for stage in self._plan.stages]
+        self._lost = [lost_seconds(stage) for stage in self._plan.stages]
+        self._factors = [hardware_factor(stage, hardware) for stage in self._plan.stages]
+        rules = [self._partitioning.rule(stage) for stage in self._plan.stages]
+        self._rules = [(i, rule) for i, rule in enumerate(rules) if rule is not None]
+        self._capacity = Capacity(base.profile, is_fixed=base.spec.is_local)
+        self._resplit: dict[tuple[int, int], list[float]] = {}
+        self._seen: dict[tuple[int, ...], _Flat] = {}
+        self._natures = self._section_natures()
+        self._queueing = queueing(self._plan.stages, python_stages(base.profile))
+        own = [times + lost for times, lost in zip(self._times, self._lost, strict=True)]
+        self._there = [self._scaled(i, times) for i, times in enumerate(self._times)]
+        self._heap = Heap(base, self._plan.stages)
+        self._own = self._schedule(
+            own, max(1, base.spec.slots), self._seen if hardware == SAME_HARDWARE else {}, self._cores or 1
+        )
+
+    def log_seconds(self, specs: Sequence[ClusterSpec], hypotheses: Sequence[Contention]) -> "np.ndarray":
+        """Log wall seconds of the whole run, hypotheses × specs."""
+        import numpy as np
+
+        answers = np.empty((len(hypotheses), len(specs)))
+        for members in _alike(specs):
+            at = np.array([max(1, specs[i].slots) for i in members])
+            heaps, heap = np.unique([specs[i].task_memory_mib for i in members], return_inverse=True)
+            chosen, first = np.unique(at, return_index=True)
+            few = _few(chosen, max(1, self._base.spec.slots))
+            points = [specs[members[i]] for i in first[few]]
+            curves = np.log(self._totals(points, heaps.tolist(), hypotheses))
+            below, share = _between(chosen[few], at)
+            above = np.minimum(below + 1, len(points) - 1)
+            answers[:, members] = curves[:, below, heap] * (1 - share) + curves[:, above, heap] * share
+        return answers
+
+    def _totals(
+        self, specs: Sequence[ClusterSpec], heaps: Sequence[int], hypotheses: Sequence[Contention]
+    ) -> "np.ndarray":
+        """Wall seconds, hypotheses × specs × heaps."""
+        import numpy as np
+
+        points = [self._on(spec) for spec in specs]
+        driver = self._plan.driver_seconds / self._hardware.cpu
+        recorded = np.array([section.ends - section.begins for section in self._plan.sections])
+        totals = np.empty((len(hypotheses), len(specs), len(heaps)))
+        every = _side_by_side(points, len(recorded))
+        heap_factors = self._heap_factors(specs, heaps)
+        for row, contention in enumerate(hypotheses):
+            own_slow = self._slow(self._own, contention)
+            alone = self._mean_slowdown(own_slow)
+            own = np.bincount(self._own.section, self._own.seconds * own_slow, len(recorded)) / alone
+            missed, extra = _missed(recorded, own)
+            load = contention.relief * self.queueing_beyond(contention)
+            relief = self._relief(contention, load)
+            fixed = (self._base.launch_seconds + driver * math.exp(-load)) * self._driver_factors(specs, contention)
+            slow = self._slow(every, contention)
+            seconds = np.bincount(every.cell, every.seconds * slow, len(points) * len(recorded))
+            seconds = seconds.reshape(len(points), -1) * (missed * relief / alone)
+            totals[row] = (fixed + float(extra.sum()))[:, None] + np.einsum("ps,phs->ph", seconds, heap_factors)
+        return np.maximum(totals, _LEAST_SECONDS)
+
+    def _heap_factors(self, specs: Sequence[ClusterSpec], heaps: Sequence[int]) -> "np.ndarray":
+        """Task time under another heap over task time under the run's own, specs × heaps × sections."""
+        import numpy as np
+
+        shape = (len(specs), len(heaps), len(self._plan.sections))
+        grid = [spec.with_size(spec.slots, heap) for spec in specs for heap in heaps]
+        if all(_heap_of(spec) == _heap_of(self._base.spec) for spec in grid) or not self._plan.stages:
+            return np.ones(shape)
+        work = self._heap.work
+        slowed = self._heap.factors(grid) * work
+        sections = [section.stages for section in self._plan.sections]
+        filled = [number for number, stages in enumerate(sections) if stages]
+        starts = [sections[number][0] for number in filled]
+        before = np.add.reduceat(work, starts)
+        factors = np.ones((len(grid), shape[2]))
+        after = np.add.reduceat(slowed, starts, axis=1)
+        factors[:, filled] = np.where(before > 0, after / np.maximum(before, 1e-9), 1.0)
+        return factors.reshape(shape)
+
+    def _slow(self, point: _Point, contention: Contention) -> "np.ndarray":
+        """Time in company over time alone, level by level."""
+        import numpy as np
+
+        if self._cores is None:
+            return np.ones_like(point.seconds)
+        return slowdown(point.busy, self._share(contention)[point.section], point.cores, contention)
+
+    def _driver_factors(self, specs: Sequence[ClusterSpec], contention: Contention) -> "np.ndarray":
+        """The driver's time there over its time here, spec by spec."""
+        import numpy as np
+
+        if self._cores is None:
+            return np.ones(len(specs))
+        single = np.array([self._cores_on(spec) == 1 for spec in specs], dtype=float)
+        return np.asarray(np.exp(contention.single_core * (single - (self._cores == 1))))
+
+    def _cores_on(self, spec: ClusterSpec) -> int:
+        return max(1, self._cores_of(spec) if self._cores_of is not None else self._cores or 1)
+
+    def _share(self, contention: Contention) -> "np.ndarray":
+        """How much of its tasks' time is computing, section by section."""
+        import numpy as np
+
+        computing, python, whole = self._natures
+        return np.asarray(np.minimum(1.0, (computing + python * contention.python_share) / np.maximum(whole, 1e-9)))
+
+    @property
+    def queueing(self) -> float | None:
+        """log(run time / CPU time) of its computing stages; None where no cores are shared or little is computed."""
+        return self._queueing if self._cores is not None else None
+
+    @property
+    def fullness(self) -> float:
+        """How full its slots made the machine: 0 with one core busy, 1 with all."""
+        return fullness(max(1, self._base.spec.slots), self._cores) if self._cores is not None else 0.0
+
+    @property
+    def startup_seconds(self) -> float:
+        """From the application's start to its driver's executor, on more than one core; 0 where workers run tasks."""
+        is_local = self._base.spec.is_local and self._base.profile.executors
+        single = EXPECTED.single_core if self._cores == 1 else 0.0
+        return max(0.0, self._base.profile.executors[0].added) * math.exp(-single) if is_local else 0.0
+
+    def queueing_beyond(self, contention: Contention) -> float:
+        """How much longer computing took for others' load, in logs.
+
+        Two things tell: run time / CPU time of the computing stages beyond what its slots explain, and how long the
+        driver took to start, which is the same work in every run.
+        """
+        if self._cores is None or self._queueing is None:
+            return 0.0
+        beyond = self._queueing - contention.usual_queueing(max(1, self._base.spec.slots), self._cores)
+        if contention.startup_seconds > 0 and self.startup_seconds > 0:
+            beyond += _STARTUP_SHARE * (math.log(self.startup_seconds / contention.startup_seconds) - beyond)
+        return max(-_MOST_RELIEF, min(_MOST_LOAD, beyond))
+
+    def _relief(self, contention: Contention, load: float) -> "np.ndarray":
+        """Time on a machine as busy as usual over time on one as busy as it was, section by section."""
+        import numpy as np
+
+        share = self._share(contention)
+        return np.asarray(1 - share + share * math.exp(-load))
+
+    def _mean_slowdown(self, slow: "np.ndarray") -> "np.ndarray":
+        """How much longer the recorded tasks of each section took than alone."""
+        import numpy as np
+
+        sections = len(self._plan.sections)
+        work = self._own.busy * self._own.seconds
+        total = np.bincount(self._own.section, work, sections)
+        slowed = np.bincount(self._own.section, work * slow, sections)
+        return np.where(total > 0, slowed / np.where(total > 0, total, 1.0), 1.0)
+
+    def _on(self, spec: ClusterSpec) -> _Point:
+        """The tasks that the spec would have, scheduled on its slots."""
+        tasks = list(self._there)
+        slots, partitions = max(1, spec.slots), spec.shuffle_partitions or self._partitioning.shuffle_partitions
+        for i, rule in self._rules:
+            count = rule(slots, partitions)
+            if (i, count) not in self._resplit:
+                self._resplit[i, count] = self._scaled(i, resplit(self._plan.stages[i], self._times[i], count))
+            tasks[i] = self._resplit[i, count]
+        return self._schedule(tasks, slots, self._seen, self._cores_on(spec))
+
+    def _scaled(self, stage: int, times: list[float]) -> list[float]:
+        factor, lost = self._factors[stage], self._lost[stage]
+        return [seconds * factor for seconds in (*times, *lost)] if factor != 1.0 else times + lost
+
+    def _schedule(
+        self, tasks: Sequence[list[float]], slots: int, seen: dict[tuple[int, ...], _Flat], cores: int
+    ) -> _Point:
+        """The sections one by one; where there are more slots than tasks, one more changes nothing."""
+        levels: _Flat = []
+        counts = [len(each) for each in tasks]
+        for number, section in enumerate(self._plan.sections):
+            inside = [counts[i] for i in section.stages]
+            first, changes = self._capacity.during(section, slots)
+            key = (number, slots if changes else min(first, sum(inside)), *inside)
+            if key not in seen:
+                seen[key] = self._flat(number, schedule(section.steps, tasks, first, changes))
+            levels += seen[key]
+        return _laid_out(levels, cores)
+
+    def _flat(self, section: int, levels: Levels) -> _Flat:
+        """The levels of a section; merged where company makes no difference."""
+        seconds: dict[float, float] = {}
+        for busy, length in levels:
+            key = busy if self._cores is not None else 0.0
+            seconds[key] = seconds.get(key, 0.0) + length
+        return [(busy, length, section) for busy, length in seconds.items()]
+
+    def _section_natures(self) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
+        """Seconds of computing, with Python workers, and in all, section by section."""
+        import numpy as np
+
+        in_python = python_stages(self._base.profile)
+        slots, cores = max(1, self._base.spec.slots), self._cores or 1
+        sums = np.zeros((len(self._plan.sections), 3))
+        for number, section in enumerate(self._plan.sections):
+            for stage in (self._plan.stages[i] for i in section.stages):
+                sums[number] += computing_seconds(stage, slots, cores, in_python=stage.id in in_python)
+        return sums[:, 0], sums[:, 1], sums[:, 2]
 
 
-def _contention(stage: Stage, tasks: int, base: Experience, spec: ClusterSpec) -> float:
-    """How much longer a task takes because its neighbours share the machine's cores (1 where each has its own)."""
-    cores = base.host_cores
-    run, cpu = stage.totals.run_seconds, stage.totals.cpu_seconds
-    if cores is None or not spec.is_local or not base.spec.is_local or run <= 0 or cpu <= 0:
-        return 1.0
-    then = min(base.spec.slots, stage.tasks)
-    now = min(spec.slots, tasks)
-    used = then * cpu / run / cores
-    queueing = max(0.0, min(1.0, (used - _SATURATED) / (1 - _SATURATED)))
-    waiting = max(0.0, run - cpu) * (1 - queueing)
-    demand = cpu + waiting
-    return max(demand, now * cpu / cores) / max(demand, then * cpu / cores)
+def _heap_of(spec: ClusterSpec) -> tuple[int, int]:
+    """Heap, and how many slots share it."""
+    return spec.task_memory_mib, spec.slots if spec.is_local else spec.worker_cores
 
 
-@dataclass(slots=True)
-class _Running:
-    """A stage while it is simulated."""
+def _missed(recorded: "np.ndarray", own: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
+    """What the simulation misses at the run's own size, as a factor and seconds that are left."""
+    import numpy as np
 
-    stage: Stage
-    children: list[tuple[int, float]] = field(default_factory=list)
-    """Stages that read from it, each with its recorded lag."""
-    waits_for: int = 0
-    ready: float = 0.0
-    tasks: deque[float] = field(default_factory=deque)
-    open_tasks: int = 0
+    factor = np.clip(recorded / np.maximum(own, 1e-9), 1 / _MOST_MISSED, _MOST_MISSED)
+    return factor, np.maximum(0.0, recorded - own * factor)
 
 
-class _Replay:
-    """Discrete-event simulation of one application. Not reusable."""
-
-    def __init__(self, profile: Profile, slots: int, task_seconds: Callable[[Stage], list[float]]) -> None:
-        self._profile = profile
-        self._free = slots
-        self._task_seconds = task_seconds
-        self._events: list[tuple[float, int, Callable[[float], None]]] = []
-        self._sequence = 0
-        self._pending: deque[_Running] = deque()
-        self._jobs = sorted(profile.jobs, key=lambda job: (job.started, job.id))
-        self._stages_of, self._job_of = _assign(profile, self._jobs)
-        self._running: dict[int, dict[int, _Running]] = {}
-        self._followers: dict[int | None, list[tuple[Job, float]]] = {}
-        for job, anchor, gap in _chain(self._jobs):
-            self._followers.setdefault(anchor, []).append((job, gap))
-        self._last_end = 0.0
-
-    def run(self) -> float:
-        for job, gap in self._followers.get(None, []):
-            self._at(gap, partial(self._start_job, job))
-        while self._events:
-            now, _, act = heapq.heappop(self._events)
-            act(now)
-        last_recorded = max((job.ended for job in self._jobs), default=0.0)
-        return self._last_end + max(0.0, self._profile.wall_seconds - last_recorded)
-
-    def _at(self, when: float, act: Callable[[float], None]) -> None:
-        self._sequence += 1
-        heapq.heappush(self._events, (when, self._sequence, act))
-
-    def _start_job(self, job: Job, now: float) -> None:
-        stages = {stage.id: _Running(stage) for stage in self._stages_of[job.id]}
-        self._running[job.id] = stages
-        if not stages:
-            self._at(now + max(0.0, job.ended - job.started), partial(self._end_job, job))
-            return
-        for running in stages.values():
-            parents = [stages[p] for p in running.stage.parents if p in stages]
-            running.waits_for = len(parents)
-            ready_then = max([job.started, *(p.stage.completed for p in parents)])
-            lag = max(0.0, running.stage.submitted - ready_then)
-            for parent in parents:
-                parent.children.append((running.stage.id, lag))
-            if not parents:
-                self._at(now + lag, partial(self._submit, job, running))
-
-    def _submit(self, job: Job, running: _Running, now: float) -> None:
-        running.tasks = deque(self._task_seconds(running.stage))
-        running.open_tasks = len(running.tasks)
-        if not running.tasks:
-            self._end_stage(job, running, now)
-            return
-        self._pending.append(running)
-        self._launch(now)
-
-    def _launch(self, now: float) -> None:
-        while self._free > 0 and self._pending:
-            running = self._pending[0]
-            self._free -= 1
-            owner = self._job_of[running.stage.id]
-            seconds = running.tasks.popleft()
-            self._at(now + seconds, partial(self._end_task, owner, running))
-            if not running.tasks:
-                self._pending.popleft()
-
-    def _end_task(self, job: Job, running: _Running, now: float) -> None:
-        self._free += 1
-        running.open_tasks -= 1
-        if running.open_tasks == 0:
-            self._end_stage(job, running, now)
-        self._launch(now)
-
-    def _end_stage(self, job: Job, running: _Running, now: float) -> None:
-        stages = self._running[job.id]
-        for child_id, lag in running.children:
-            child = stages[child_id]
-            child.waits_for -= 1
-            child.ready = max(child.ready, now + lag)
-            if child.waits_for == 0:
-                self._at(child.ready, partial(self._submit, job, child))
-        del stages[running.stage.id]
-        if not stages:
-            tail = max(0.0, job.ended - max(s.completed for s in self._stages_of[job.id]))
-            self._at(now + tail, partial(self._end_job, job))
-
-    def _end_job(self, job: Job, now: float) -> None:
-        self._last_end = max(self._last_end, now)
-        for follower, gap in self._followers.get(job.id, []):
-            self._at(now + gap, partial(self._start_job, follower))
+def _alike(specs: Sequence[ClusterSpec]) -> list[list[int]]:
+    """Positions of the specs which differ in slots (and memory) alone."""
+    groups: dict[tuple[bool, int | None], list[int]] = {}
+    for number, spec in enumerate(specs):
+        groups.setdefault((spec.is_local, spec.shuffle_partitions), []).append(number)
+    return list(groups.values())
 
 
-def _assign(profile: Profile, jobs: list[Job]) -> tuple[dict[int, list[Stage]], dict[int, Job]]:
-    """Each stage to the job under which it ran: the last one listing it that had begun when it was submitted."""
-    latest: dict[int, Stage] = {}
-    for stage in sorted(profile.stages, key=lambda stage: stage.attempt):
-        latest[stage.id] = stage
-    owners: dict[int, list[Job]] = {}
-    for job in jobs:
-        for stage_id in job.stage_ids:
-            owners.setdefault(stage_id, []).append(job)
-    stages_of: dict[int, list[Stage]] = {job.id: [] for job in jobs}
-    job_of: dict[int, Job] = {}
-    for stage in latest.values():
-        listing = owners.get(stage.id, [])
-        begun = [job for job in listing if job.started <= stage.submitted + _JITTER_SECONDS] or listing[:1]
-        if begun:
-            stages_of[begun[-1].id].append(stage)
-            job_of[stage.id] = begun[-1]
-    return stages_of, job_of
+def _few(slots: "np.ndarray", own: int) -> "np.ndarray":
+    """Positions of the numbers of slots (ascending) that are simulated: the run's own, least and most among them."""
+    import numpy as np
+
+    if len(slots) <= MOST_SIMULATED:
+        return np.arange(len(slots))
+    evenly = np.append(np.geomspace(slots[0], slots[-1], MOST_SIMULATED - 1), own)
+    return np.unique(np.abs(np.log(slots / evenly[:, None])).argmin(axis=1))
 
 
-def _chain(jobs: list[Job]) -> list[tuple[Job, int | None, float]]:
-    """Each job with the job it waited for (None: the application's start) and the driver's gap between them."""
-    chain: list[tuple[Job, int | None, float]] = []
-    open_jobs: list[tuple[float, int]] = []
-    anchor: tuple[float, int | None] = (0.0, None)
-    for job in jobs:
-        while open_jobs and open_jobs[0][0] <= job.started + _JITTER_SECONDS:
-            anchor = heapq.heappop(open_jobs)
-        chain.append((job, anchor[1], max(0.0, job.started - anchor[0])))
-        heapq.heappush(open_jobs, (job.ended, job.id))
-    return chain
+def _between(chosen: "np.ndarray", at: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
+    """The position at or below in what was chosen, and how far it is to the next, in log slots."""
+    import numpy as np
+
+    below = np.searchsorted(chosen, at, side="right") - 1
+    above = np.minimum(below + 1, len(chosen) - 1)
+    width = np.log(chosen[above] / chosen[below])
+    return below, np.log(at / chosen[below]) / np.where(width > 0, width, 1.0)
+
+
+def _laid_out(levels: _Flat, cores: int) -> _Point:
+    import numpy as np
+
+    laid = np.fromiter(chain.from_iterable(levels), float, 3 * len(levels)).reshape(-1, 3)
+    section = laid[:, 2].astype(np.intp)
+    return _Point(laid[:, 0], laid[:, 1], section, np.full(len(levels), cores), section)
+
+
+def _side_by_side(points: Sequence[_Point], sections: int) -> _Point:
+    import numpy as np
+
+    return _Point(
+        np.concatenate([point.busy for point in points]),
+        np.concatenate([point.seconds for point in points]),
+        np.concatenate([point.section for point in points]),
+        np.concatenate([point.cores for point in points]),
+        np.concatenate([number * sections + point.section for number, point in enumerate(points)]),
+    )
+
+
+def _shared_cores(base: Experience) -> int | None:
+    """Cores of the machine that all slots share; None where each worker has a machine of its own."""
+    if base.spec.is_local:
+        return base.host_cores
+    hosts = [executor.host for executor in base.profile.workers for _ in range(executor.count)]
+    is_one = len(set(hosts)) == 1 and (len(hosts) > 1 or hosts[0].startswith(_LOOPBACK))
+    return base.host_cores if is_one else None

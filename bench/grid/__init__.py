@@ -1,0 +1,1 @@
+"""What `bench/record_grid.py` runs and writes: jobs, specs, runs, the table of results."""

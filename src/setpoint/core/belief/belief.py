@@ -1,0 +1,305 @@
+"""What is believed of one workload's runtime on a set of specs, before it ran and after each run."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from setpoint.core.belief.bringing import brought_all
+from setpoint.core.belief.explanations import (
+    LEVEL_VARIANCE,
+    Explanation,
+    GivenShapes,
+    HalfScaling,
+    LawShapes,
+    explained,
+)
+from setpoint.core.belief.failing import failure_risks
+from setpoint.core.belief.geometry import Geometry
+from setpoint.core.belief.known import KnownWorkload, risks_at
+from setpoint.core.belief.laws import draw_laws
+from setpoint.core.belief.mixture import Observed, Posterior, condition
+from setpoint.core.belief.outlook import Outlook
+from setpoint.core.belief.points import Floats, Integers, Place, Points, points_of
+from setpoint.core.belief.prior import USUAL_NOISE
+
+__all__ = ["ADVICE", "MOST_JOINT", "Belief", "Ended", "Explain", "Learned", "Simulated", "Trust", "believe"]
+
+SIMULATION = 20.0
+"""Weight of a simulated log beside the laws' 1."""
+LAWS = 2000
+"""Laws that are drawn: with fewer than about 500 the best of them fits noticeably worse."""
+MEMORY_BESIDE_A_LOG = 0.25
+"""What memory still counts for where spilling and collecting were simulated: most logs show that it hardly matters."""
+FEWER_BESIDE_A_LOG = 4
+"""Divides them where a simulated log has most of the weight."""
+DRAWS = 256
+"""Joint draws of the runtimes that decisions are made on."""
+MOST_JOINT, MARGINAL_DRAWS = 160, 64
+"""Specs up to which draws are joint (their cost is cubic in it), and how many draws each spec gets beyond."""
+PRIOR_RUNS = 4.0
+"""How many repeats the usual noise counts for."""
+_TIMEOUT_SCALE = 0.1 / 1.7
+"""Softness of "ran at least so long" (of the logistic function, log runtime)."""
+_TIMEOUT_SHARE = 0.9
+"""Share of the failures beyond the longest success that are taken to be time-outs."""
+_FLOOR = 0.03
+"""Share of the weight that failed runs leave where they were, so that one odd time-out cannot empty the draws."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Weights beside the laws' 1. The defaults are for many runs, which tell a wrong explanation from a right one."""
+
+    others: float = 0.2
+    """Other workloads' curves."""
+    hierarchy: float = 0.1
+    """Their common pattern."""
+    open: float = 0.5
+    """What fits anything."""
+    pseudo_workloads: float = 0.0
+    """So many workloads halve the weight of what is known of others: fewer are little to go by."""
+    level_variance: float = LEVEL_VARIANCE
+    """Of the level of every curve, in log runtime."""
+
+    def of(self, workloads: int) -> float:
+        """Factor on the weights of what so many other workloads say."""
+        return workloads / (workloads + self.pseudo_workloads)
+
+
+ADVICE = Trust(others=1.0, hierarchy=1.0, open=0.0, pseudo_workloads=3.0, level_variance=1e4)
+"""For one recommendation: one run cannot tell the explanations apart, and what fits anything recommends nothing. The
+level is left so open that how long the run took moves no weight."""
+_LEARNING = Trust()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One run that is over."""
+
+    row: int
+    """Which of the belief's specs."""
+    seconds: float
+    completed: bool
+    """False: it would have taken at least so long."""
+    is_failure: bool = True
+    """Of one that was not completed: whether the spec may be the cause. False: it was stopped from outside."""
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What simulations of event logs say."""
+
+    log_seconds: Floats
+    """Hypotheses × places; no rows where there is no log."""
+    deviation: float
+    """Standard deviation of log(actual / simulated)."""
+    risks: Floats
+    """P(a run fails) per place, from what the project's runs say about memory."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """Explanations of a workload over specs, and how likely each spec fails."""
+
+    points: Points
+    explanations: tuple[Explanation, ...]
+    risks: Floats
+    """P(fail) per spec before anything ran."""
+    has_told_risks: bool = False
+    """Whether the risks are from what logs say of memory, failed runs included, and nothing is to be added."""
+    usual_noise: float = USUAL_NOISE
+    """Standard deviation of log runtime between runs on one spec, before any was repeated."""
+
+    def learn(self, runs: Sequence[Ended]) -> "Learned":
+        """The belief after these runs, of which at least one was completed."""
+        completed = tuple(run for run in runs if run.completed)
+        noise = _noise(completed, self.usual_noise)
+        posterior = condition(self.explanations, _observed(completed, noise))
+        return Learned(self, posterior, noise, completed, tuple(run for run in runs if not run.completed))
+
+    def after(self, runs: Sequence[Ended], chance: np.random.Generator, draws: int = DRAWS) -> Outlook:
+        """What to expect of every spec after these runs, of which at least one was completed."""
+        return self.learn(runs).outlook(np.arange(len(self.points)), chance, draws)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A belief after some runs."""
+
+    belief: Belief
+    posterior: Posterior
+    noise: float
+    completed: tuple[Ended, ...]
+    cut_short: tuple[Ended, ...]
+    """Runs that failed or were stopped: they would have taken longer."""
+
+    def outlook(self, rows: Integers, chance: np.random.Generator, draws: int = DRAWS) -> Outlook:
+        """What to expect of these specs; of more than MOST_JOINT each by itself, not what one tells of another."""
+        is_joint = len(rows) <= MOST_JOINT
+        asked = np.concatenate([rows, [run.row for run in self.cut_short]]).astype(np.int64)
+        draw = self.posterior.sample if is_joint else self.posterior.sample_each
+        drawn = draw(asked, draws if is_joint else MARGINAL_DRAWS, chance)
+        if self.cut_short:
+            columns = np.arange(len(rows), len(asked))
+            drawn = drawn[_surviving(drawn[:, columns], self.cut_short, chance)]
+        drawn = drawn[:, : len(rows)]
+        measured = self.posterior.observed.rows
+        timeout = None if self.belief.has_told_risks else _timeout(self.completed, self._failed)
+        risks = self._failure_risks[rows]
+        if timeout is not None:
+            late = _TIMEOUT_SHARE * (drawn > math.log(timeout)).mean(axis=0)
+            risks = np.maximum(risks, np.where(np.isin(rows, measured), 0.0, late))
+        known = np.flatnonzero(np.isin(rows, measured))
+        return Outlook(drawn, self.noise, risks, timeout, tuple(known.tolist()), len(self.completed))
+
+    @cached_property
+    def _failure_risks(self) -> Floats:
+        belief = self.belief
+        if belief.has_told_risks:
+            return belief.risks
+        completed, failed = [run.row for run in self.completed], [run.row for run in self._failed]
+        return failure_risks(belief.points, belief.risks, completed, failed)
+
+    @property
+    def _failed(self) -> tuple[Ended, ...]:
+        return tuple(run for run in self.cut_short if run.is_failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Which explanations a belief averages."""
+
+    laws: int = LAWS
+    """How many random physical laws, beside straight lines that fit anything; 0: neither."""
+    others: bool = True
+    """Other workloads' curves."""
+    simulation: bool = True
+    """Simulated curves, where there are some."""
+    residual: bool = True
+    """Whether simulated curves may be wrong by more than the simulation says itself."""
+
+
+EVERYTHING = Explain()
+
+
+def believe(
+    places: Sequence[Place],
+    known: Sequence[KnownWorkload] = (),
+    simulated: Simulated | None = None,
+    *,
+    explain: Explain = EVERYTHING,
+    trust: Trust = _LEARNING,
+    seed: int = 0,
+    noise: float = USUAL_NOISE,
+) -> Belief:
+    """The belief before any run. `simulated` comes first, where there is one; `known` workloads are brought here."""
+    points = points_of(places)
+    geometry = Geometry(points)
+    found: list[Explanation] = []
+    if simulated is not None and explain.simulation:
+        found += _of_simulation(Geometry(points, MEMORY_BESIDE_A_LOG), simulated, has_residual=explain.residual)
+    if explain.others:
+        brought = zip(brought_all(places, known), known, strict=True)
+        curves = [(curve, each.is_kin) for curve, each in brought if curve is not None]
+        found += _of_others(geometry, np.array([curve for curve, is_kin in curves if not is_kin]), trust)
+        found += _of_kin(geometry, np.array([curve for curve, is_kin in curves if is_kin]))
+    if explain.laws or not found:
+        is_beside_a_log = simulated is not None and len(simulated.log_seconds) > 0
+        count = (explain.laws or LAWS) // (FEWER_BESIDE_A_LOG if is_beside_a_log else 1)
+        found += _of_laws(geometry, LawShapes(draw_laws(points, count, seed), points), trust)
+    explanations = tuple(replace(each, level_variance=trust.level_variance) for each in found)
+    if simulated is not None:
+        return Belief(points, explanations, simulated.risks, has_told_risks=True, usual_noise=noise)
+    return Belief(points, explanations, risks_at(places, known), usual_noise=noise)
+
+
+def _of_laws(geometry: Geometry, shapes: LawShapes, trust: Trust) -> list[Explanation]:
+    found = explained(shapes, geometry, 1.0, {0.06: 0.4, 0.18: 0.4, 0.4: 0.2})
+    if not trust.open:
+        return found
+    line, weight = HalfScaling(shapes.points), np.log([trust.open / 2])
+    return found + [Explanation(line, geometry, weight, amplitude, slope) for amplitude, slope in _OPEN]
+
+
+def _of_simulation(geometry: Geometry, simulated: Simulated, *, has_residual: bool) -> list[Explanation]:
+    """A log holds every task: where one was simulated, that is by far the likeliest shape."""
+    if not len(simulated.log_seconds):
+        return []
+    shares = {0.25: 0.3, 0.5: 0.4, 1.0: 0.3} if has_residual else {0.5: 1.0}
+    amplitudes = {simulated.deviation * factor: share for factor, share in shares.items()}
+    shapes = GivenShapes(simulated.log_seconds)
+    found = explained(shapes, geometry, SIMULATION, amplitudes)
+    return found + (explained(shapes, geometry, SIMULATION / 10, {0.4: 1.0}) if has_residual else [])
+
+
+_OPEN = ((0.3, 0.25), (0.7, 0.5))
+"""Amplitude and slopes of what fits anything, given enough runs."""
+
+
+def _of_others(geometry: Geometry, curves: Floats, trust: Trust) -> list[Explanation]:
+    if not len(curves):
+        return []
+    factor = trust.of(len(curves))
+    found = explained(GivenShapes(curves), geometry, trust.others * factor, {0.08: 0.3, 0.2: 0.4, 0.45: 0.3})
+    if len(curves) > 2:  # noqa: PLR2004 - of two curves no covariance can be told
+        found += _hierarchy(geometry, curves, trust.hierarchy * factor, {0.12: (1.0, 0.5), 0.3: (1.5, 0.5)})
+    return found
+
+
+def _of_kin(geometry: Geometry, curves: Floats) -> list[Explanation]:
+    """The same job at another time or size: by far the likeliest guess, and still only one."""
+    if not len(curves):
+        return []
+    found = explained(GivenShapes(curves), geometry, 30.0, {0.05: 0.3, 0.12: 0.4, 0.3: 0.3})
+    if len(curves) > 2:  # noqa: PLR2004 - as above
+        found += _hierarchy(geometry, curves, 30.0, {0.08: (1.0, 1.0)})
+    return found
+
+
+def _hierarchy(
+    geometry: Geometry, curves: Floats, weight: float, amplitudes: dict[float, tuple[float, float]]
+) -> list[Explanation]:
+    """The curves' mean, and how they differ from it as covariance (a hierarchical Gaussian process)."""
+    mean = GivenShapes(curves.mean(axis=0)[None])
+    differences = (curves - curves.mean(axis=0)) / math.sqrt(len(curves))
+    return [
+        Explanation(mean, geometry, np.log([weight * share]), amplitude, deviations=differences * math.sqrt(stretch))
+        for amplitude, (stretch, share) in amplitudes.items()
+    ]
+
+
+def _noise(completed: Sequence[Ended], usual: float) -> float:
+    """Standard deviation of log runtime between runs on one spec: the repeats', shrunk to what is usual."""
+    runs: dict[int, list[float]] = {}
+    for run in completed:
+        runs.setdefault(run.row, []).append(math.log(run.seconds))
+    squares = sum((value - math.fsum(logs) / len(logs)) ** 2 for logs in runs.values() for value in logs)
+    repeats = sum(len(logs) - 1 for logs in runs.values())
+    return math.sqrt((PRIOR_RUNS * usual**2 + squares) / (PRIOR_RUNS + repeats))
+
+
+def _observed(completed: Sequence[Ended], noise: float) -> Observed:
+    rows: Integers = np.array(sorted({run.row for run in completed}), dtype=np.int64)
+    logs = [[math.log(run.seconds) for run in completed if run.row == row] for row in rows]
+    variance = np.array([noise**2 / len(each) for each in logs])
+    return Observed(rows, np.array([math.fsum(each) / len(each) for each in logs]), variance)
+
+
+def _surviving(drawn: Floats, cut_short: Sequence[Ended], chance: np.random.Generator) -> Integers:
+    """Draws (× runs) resampled by how well they agree that these runs would have taken longer than they ran."""
+    least = np.log([run.seconds for run in cut_short])
+    logs = -np.logaddexp(0.0, (least - drawn) / _TIMEOUT_SCALE).sum(axis=1)
+    weights = np.exp(np.maximum(logs - logs.max(), -12.0))
+    weights = (1 - _FLOOR) * weights / weights.sum() + _FLOOR / len(drawn)
+    return np.asarray(chance.choice(len(drawn), len(drawn), p=weights))
+
+
+def _timeout(completed: Sequence[Ended], failed: Sequence[Ended]) -> float | None:
+    """Seconds after which runs seem to be killed; None where failures came sooner than successes."""
+    if not failed:
+        return None
+    shortest = min(run.seconds for run in failed)
+    return shortest if shortest > max(run.seconds for run in completed) else None

@@ -1,0 +1,86 @@
+"""What was measured of one workload on many configurations, and the part of it that may be known before a run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Booleans", "Floats", "Grid", "Space"]
+
+Floats = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space:
+    """The configurations that can be chosen: what they are and what they cost per second, but nothing that ran."""
+
+    configs: tuple[str, ...]
+    """The name of each configuration; the same name means the same configuration in other grids too."""
+    nodes: Floats
+    """All machines."""
+    cores: Floats
+    """Of each machine, as the grid says; some grids hold a code such as 0 and 1 instead of a number of cores."""
+    memory_gib: Floats
+    """Of each machine; nan where it is not known."""
+    clouds: tuple[str, ...]
+    families: tuple[str, ...]
+    instance_types: tuple[str, ...]
+    dollars_per_second: Floats
+    """Of the whole cluster."""
+    algorithm: str = ""
+    """What the workload does: its owner knows that it is the same job as another, with other input."""
+    input_bytes: float = float("nan")
+    """How much the workload reads; nan where it is not known."""
+
+    def __len__(self) -> int:
+        """How many configurations."""
+        return len(self.configs)
+
+    def at(self, rows: Sequence[int]) -> "Space":
+        """Some of the configurations, in this order."""
+        return replace(
+            self,
+            configs=tuple(self.configs[row] for row in rows),
+            nodes=self.nodes[list(rows)],
+            cores=self.cores[list(rows)],
+            memory_gib=self.memory_gib[list(rows)],
+            clouds=tuple(self.clouds[row] for row in rows),
+            families=tuple(self.families[row] for row in rows),
+            instance_types=tuple(self.instance_types[row] for row in rows),
+            dollars_per_second=self.dollars_per_second[list(rows)],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """One workload measured on every configuration of a space: the answers."""
+
+    dataset: str
+    workload: str
+    algorithm: str
+    """Workloads with the same one do the same on another input."""
+    space: Space
+    seconds: Floats
+    """How long the run took; of one that failed, after how long it ended."""
+    completed: Booleans
+
+    @property
+    def dollars(self) -> Floats:
+        """What the run on each configuration cost."""
+        return self.space.dollars_per_second * self.seconds
+
+    def __len__(self) -> int:
+        """How many configurations."""
+        return len(self.space)
+
+    def at(self, rows: Sequence[int]) -> "Grid":
+        """Some of the configurations, in this order."""
+        rows = list(rows)
+        return replace(self, space=self.space.at(rows), seconds=self.seconds[rows], completed=self.completed[rows])
+
+    def seed(self, number: int) -> int:
+        """A seed that is this workload's own, whichever other workloads are replayed beside it."""
+        return crc32(f"{self.dataset}\0{self.workload}\0{number}".encode())

@@ -1,0 +1,120 @@
+"""What the projects of a ledger teach each other, and what another installation taught: kept beside the ledger.
+
+All other projects of the ledger are learned from, once a day at most unless many more came: reading them takes longer
+than anything else in a decision.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from setpoint.core.belief.fitting import Fitted, WorkloadRuns, fit
+from setpoint.core.belief.prior import EMPTY, Prior, merged
+from setpoint.core.belief.prior_json import LARGEST_BYTES, decode, encode
+from setpoint.core.history import fold
+from setpoint.core.prediction.teaching import past_runs
+from setpoint.errors import InputError, LedgerError
+from setpoint.files import write_whole
+from setpoint.ledger import Ledger
+
+__all__ = ["Taught", "Teaching", "read_prior"]
+
+RENEWED_AFTER, OF_PROJECTS = timedelta(hours=24), 100
+"""After how long a ledger of so many projects, or more, is read again; a smaller one is read sooner again."""
+GROWN = 0.1
+"""Share of projects that may come or go before it is learned anew."""
+_FITTED, _IMPORTED = "fitted.json", "imported.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What was learned, from whom, and when."""
+
+    at: datetime
+    projects: tuple[str, ...]
+    fitted: Fitted
+
+
+@dataclass(slots=True)
+class Teaching:
+    """Priors of one installation."""
+
+    ledger: Ledger
+    folder: Path
+    clock: Callable[[], datetime]
+    _taught: Taught | None = field(default=None, init=False)
+
+    def prior_for(self, project: str) -> Prior:
+        """What all others of the ledger and the imported prior teach: nothing of the project itself."""
+        return merged(self._of_ledger(project), self.imported())
+
+    def of_ledger(self) -> Prior:
+        """What the projects of the ledger teach, learned now."""
+        return self._learn(self.ledger.projects()).fitted.prior()
+
+    def imported(self) -> Prior:
+        """What another installation taught; empty where nothing was imported."""
+        path = self.folder / _IMPORTED
+        return read_prior(path) if path.exists() else EMPTY
+
+    def take(self, prior: Prior) -> Path:
+        """Keep what another installation taught, in place of what was imported before."""
+        path = self.folder / _IMPORTED
+        self._keep(path, encode(prior))
+        return path
+
+    def _of_ledger(self, project: str) -> Prior:
+        projects = self.ledger.projects()
+        if not set(projects) - {project}:
+            return EMPTY
+        known = self._taught or self._kept()
+        if known is None or not self._is_fresh(known, projects):
+            known = self._learn(projects)
+        self._taught = known
+        return known.fitted.prior(without=project)
+
+    def _is_fresh(self, known: Taught, projects: tuple[str, ...]) -> bool:
+        age = self.clock() - known.at
+        changed = len(set(projects) ^ set(known.projects))
+        lasts = RENEWED_AFTER * min(1.0, len(projects) / OF_PROJECTS)
+        return timedelta(0) <= age < lasts and changed <= GROWN * len(projects)
+
+    def _learn(self, projects: tuple[str, ...]) -> Taught:
+        found = [runs for project in projects if (runs := self._runs_of(project)) is not None]
+        self._taught = Taught(self.clock(), projects, fit(found))
+        with suppress(OSError):  # it is learned again next time
+            self._keep(self.folder / _FITTED, msgspec.json.encode(self._taught))
+        return self._taught
+
+    def _runs_of(self, project: str) -> WorkloadRuns | None:
+        """None where nothing can be learned; one project that cannot be read does not stop the others."""
+        try:
+            history = fold(self.ledger.read(project))
+        except LedgerError:
+            return None
+        return None if history is None else past_runs(project, history)
+
+    def _kept(self) -> Taught | None:
+        try:
+            return msgspec.json.decode((self.folder / _FITTED).read_bytes(), type=Taught)
+        except (OSError, ValueError, RecursionError):
+            return None
+
+    def _keep(self, path: Path, content: bytes) -> None:
+        # Names of projects are in it.
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, content)
+
+
+def read_prior(path: Path) -> Prior:
+    """The prior in a file. Raises InputError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"The prior {path} cannot be read: {error.strerror or error}.") from None
+    return decode(content, str(path))
