@@ -135,13 +135,12 @@ class _Controller:
         self._failed_mib = workload.memory.failed_mib
         trial = (rollout.trial.spec,) if rollout.trial else ()
         needed = dict.fromkeys((history.spec, rollout.known_good, *trial))
-        space = dict.fromkeys(specs(history.space, history.spec))
-        self._considered = len(space)
-        predictor = fit(workload, tuple({**needed, **space}), lessons)
-        if len(space) > MOST_ASSESSED:
-            space = dict.fromkeys(self._shortlisted(tuple(space), predictor.predict(tuple(space))))
-        self._space = tuple(space)
-        every = tuple({**needed, **space})
+        self._space = tuple(specs(history.space, history.spec))
+        self._considered = len(self._space)
+        predictor = fit(workload, (*needed, *self._space), lessons)
+        if len(self._space) > MOST_ASSESSED:
+            self._space = tuple(self._shortlisted(self._space, predictor.predict(self._space)))
+        every = tuple(dict.fromkeys((*needed, *self._space)))
         self._rows = {spec: row for row, spec in enumerate(every)}
         self._outlook = predictor.predict(every)
         learned = calibration_of(history, lessons.scale)

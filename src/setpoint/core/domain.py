@@ -1,7 +1,7 @@
 """The nouns: what the controller reads and what it answers with. Frozen values, no behaviour beyond arithmetic."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -60,7 +60,7 @@ class ClusterSpec:
     @property
     def slots(self) -> int:
         """Tasks that run at the same time."""
-        return self.driver_cores if self.is_local else self.workers * self.worker_cores
+        return self.workers * self.worker_cores or self.driver_cores
 
     @property
     def task_memory_mib(self) -> int:
@@ -77,11 +77,17 @@ class ClusterSpec:
         """Memory asked for, the driver's included."""
         return (self.driver_memory_mib + self.workers * self.worker_memory_mib) / 1024
 
-    def with_size(self, slots: int, task_memory_mib: int) -> "ClusterSpec":
-        """The same kind of spec with another number of slots (whole workers) and heap per task process."""
+    def with_size(self, slots: int, task_memory_mib: int, shuffle_partitions: int | None = None) -> "ClusterSpec":
+        """The same kind of spec with another number of slots (whole workers) and heap per task process.
+
+        `shuffle_partitions` stay as they are where None. Built at once, not by `replace`: spaces have thousands.
+        """
+        partitions = shuffle_partitions or self.shuffle_partitions
         if self.is_local:
-            return replace(self, driver_cores=slots, driver_memory_mib=task_memory_mib)
-        return replace(self, workers=max(1, slots // self.worker_cores), worker_memory_mib=task_memory_mib)
+            return ClusterSpec(0, 0, 0, slots, task_memory_mib, partitions)
+        workers = max(1, slots // self.worker_cores)
+        driver = (self.driver_cores, self.driver_memory_mib)
+        return ClusterSpec(workers, self.worker_cores, task_memory_mib, *driver, partitions)
 
     def __str__(self) -> str:
         """Words for people: `4 slots · 2 GiB`."""

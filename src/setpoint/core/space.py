@@ -13,25 +13,11 @@ _MEMORY_MIB = tuple(1024 * 2**power for power in range(8))
 
 def specs(space: SearchSpace, current: ClusterSpec) -> Iterator[ClusterSpec]:
     """Every spec of the space, of the kind (local, workers) of the current one, which is always among them."""
-    yield current
-    seen = {current}
     slots = space.slots or (current.slots,)
     memory = space.task_memory_mib or (current.task_memory_mib,)
     partitions = space.shuffle_partitions or (current.shuffle_partitions,)
-    for count, mib, parts in product(slots, memory, partitions):
-        spec = _sized(current, count, mib, parts)
-        if spec not in seen:
-            seen.add(spec)
-            yield spec
-
-
-def _sized(current: ClusterSpec, slots: int, mib: int, partitions: int | None) -> ClusterSpec:
-    """Like `with_size`, with partitions, and built once: spaces have thousands of specs."""
-    if current.is_local:
-        return ClusterSpec.local(slots, mib, partitions)
-    workers = max(1, slots // current.worker_cores)
-    driver = (current.driver_cores, current.driver_memory_mib)
-    return ClusterSpec(workers, current.worker_cores, mib, *driver, partitions)
+    every = (current.with_size(*each) for each in product(slots, memory, partitions))
+    yield from dict.fromkeys((current, *every))
 
 
 def space_around(baseline: ClusterSpec) -> SearchSpace:

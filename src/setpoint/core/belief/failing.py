@@ -26,6 +26,8 @@ ANY_SPEC = 0.25
 KIND_DISTANCE, NODES_SCALE = 1.0, 2.0
 """Exponent for another machine kind, and doublings of the number of machines that count like one of their size."""
 AFTER_OWN_FAILURE, AFTER_CHANCE_FAILURE, AFTER_OWN_SUCCESS = 0.98, 0.7, 0.01
+LEAST_UNTRIED = 0.02
+"""Of a spec that never ran, whatever others did there: a job may fail in a way that no other one ever did."""
 BELOW_A_FAILURE = 0.85
 BEYOND_A_SUCCESS = 0.3
 """Factor on the risk of specs with as much of everything as one that did its work."""
@@ -59,6 +61,7 @@ def failure_risks(points: Points, base: Floats, finished: Sequence[int], failed:
             risks = np.where(below & ~proven, np.maximum(risks, BELOW_A_FAILURE), risks)
         risks[row] = max(risks[row], AFTER_CHANCE_FAILURE if is_chance else AFTER_OWN_FAILURE)
     clean = np.setdiff1d(done, bad)
+    risks = np.asarray(np.maximum(risks, LEAST_UNTRIED))
     risks[clean] = np.minimum(risks[clean], AFTER_OWN_SUCCESS)
     return risks
 

@@ -52,9 +52,10 @@ class _Fitted:
     """The belief over all specs, after the workload's runs."""
 
     def __init__(self, workload: Workload, specs: Sequence[ClusterSpec], lessons: Lessons, explain: Explain) -> None:
-        every = dict.fromkeys((*specs, *(run.spec for run in workload.measured)))
-        self._rows = {spec: row for row, spec in enumerate(every)}
-        self._learned = _belief(workload, tuple(every), lessons, explain).learn(self._runs(workload.measured))
+        self._rows: dict[ClusterSpec, int] = {}
+        for spec in (*specs, *(run.spec for run in workload.measured)):
+            self._rows.setdefault(spec, len(self._rows))
+        self._learned = _belief(workload, tuple(self._rows), lessons, explain).learn(self._runs(workload.measured))
 
     def predict(self, specs: Sequence[ClusterSpec]) -> Outlook:
         """See Predictor."""

@@ -15,7 +15,7 @@ from setpoint.core.workload import Experience
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Heap", "memory_slowdown"]
+__all__ = ["Heap", "memory_slowdown", "sharing"]
 
 _MIB = 2**20
 _RESERVED_MIB = 300
@@ -42,7 +42,7 @@ def memory_slowdown(base: Experience, spec: ClusterSpec) -> float:
     """
     stages = [stage for stage in base.profile.stages if stage.tasks]
     heap = Heap(base, stages)
-    factors = heap.factors([spec])[0]
+    factors = heap.factors([spec.task_memory_mib], [sharing(spec)])[0]
     return float(factors @ heap.work / heap.work.sum()) if heap.work.sum() > 0 else 1.0
 
 
@@ -62,40 +62,38 @@ class Heap:
         self._spilled = np.array([each.memory_spilled_bytes for each in totals]) / np.maximum(1.0, self._tasks)
         self._wanted = self._spilled + np.array([stage.peak_memory_bytes for stage in stages])
 
-    def factors(self, specs: Sequence[ClusterSpec]) -> "np.ndarray":
-        """Task time there over task time here, specs × stages."""
+    def factors(self, heap_mib: Sequence[int], slots: Sequence[int]) -> "np.ndarray":
+        """Task time under each of these heaps, shared by so many slots, over task time here: heaps × stages."""
         import numpy as np
 
-        then = self._part([self._spec])[0]
-        parts = self._part(specs)
+        heaps = np.asarray(heap_mib, dtype=float)
+        then = self._part(np.array([self._spec.task_memory_mib]), np.array([sharing(self._spec)]))[0]
+        parts = self._part(heaps, np.asarray(slots))
         here = np.where(self._spilled > 0, np.maximum(0.0, self._wanted - then), 0.0)
         there = np.where((self._spilled > 0) | (parts < then), np.maximum(0.0, self._wanted - parts), here)
         there = np.where(parts < then, np.maximum(there, here), np.minimum(there, here))
         seconds = self._tasks * (there - here) / _SPILL_BYTES_PER_SECOND
-        collecting = np.array([self._collecting(spec) for spec in specs])[:, None]
+        collecting = self._collecting(heaps)[:, None]
         longer = (seconds + self._gc_seconds * (collecting - 1)) / np.maximum(1e-9, self.work)
         return np.asarray(np.where(self.work > 0, np.maximum(_LEAST_FACTOR, 1 + longer), 1.0))
 
-    def _part(self, specs: Sequence[ClusterSpec]) -> "np.ndarray":
-        """Bytes that each task of a stage may use for its work, specs × stages."""
+    def _part(self, heap_mib: "np.ndarray", slots: "np.ndarray") -> "np.ndarray":
+        """Bytes that each task of a stage may use for its work, heaps × stages."""
         import numpy as np
 
-        whole = np.array([_execution_bytes(spec) for spec in specs])[:, None]
-        slots = np.array([_slots(spec) for spec in specs])[:, None]
-        return np.asarray(whole / np.minimum(slots, np.maximum(1.0, self._tasks)))
+        whole = np.maximum(0.0, heap_mib - _RESERVED_MIB) * _FRACTION * _MIB
+        return np.asarray(whole[:, None] / np.minimum(slots[:, None], np.maximum(1.0, self._tasks)))
 
-    def _collecting(self, spec: ClusterSpec) -> float:
+    def _collecting(self, heap_mib: "np.ndarray") -> "np.ndarray":
         """Time in garbage collection there over here."""
-        then, now = self._spec.task_memory_mib, spec.task_memory_mib
+        import numpy as np
+
+        then = self._spec.task_memory_mib
         live = self._peak_mib * _LIVE_SHARE if self._peak_mib else _BLIND_SHARE * then
         live = min(live, _MOST_LIVE * then)
-        return (then - live) / max((then - live) / _MOST_COLLECTING, now - live)
+        return np.asarray((then - live) / np.maximum((then - live) / _MOST_COLLECTING, heap_mib - live))
 
 
-def _execution_bytes(spec: ClusterSpec) -> float:
-    return max(0.0, spec.task_memory_mib - _RESERVED_MIB) * _FRACTION * _MIB
-
-
-def _slots(spec: ClusterSpec) -> int:
-    """Those that share one heap."""
+def sharing(spec: ClusterSpec) -> int:
+    """Slots that share one heap."""
     return max(1, spec.slots if spec.is_local else spec.worker_cores)

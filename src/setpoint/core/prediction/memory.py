@@ -9,6 +9,7 @@ import math
 
 from setpoint.core.distributions import normal_cdf
 from setpoint.core.domain import ClusterSpec
+from setpoint.core.prediction.heap import sharing
 from setpoint.core.workload import MemoryEvidence
 
 __all__ = ["memory_risk"]
@@ -62,18 +63,14 @@ def _headroom(heap: int, evidence: MemoryEvidence) -> float:
 def _is_more_crowded(spec: ClusterSpec, evidence: MemoryEvidence) -> bool:
     """Whether more would be gathered at once in a heap than in the runs that it was enough for."""
     fewer = 0 < (spec.shuffle_partitions or 0) < evidence.gathered_tasks
-    return evidence.gathered_mib > 0 and (fewer or 0 < evidence.proven_slots < _slots(spec))
+    return evidence.gathered_mib > 0 and (fewer or 0 < evidence.proven_slots < sharing(spec))
 
 
 def _room_for_objects(spec: ClusterSpec, evidence: MemoryEvidence) -> float:
     """The same for what cannot be spilled: broadcast tables, and what the tasks gather that run at once."""
     tasks = spec.shuffle_partitions or evidence.gathered_tasks
-    at_once = min(1.0, _UNEVEN * _slots(spec) / max(1, tasks))
+    at_once = min(1.0, _UNEVEN * sharing(spec) / max(1, tasks))
     data = _OBJECTS_PER_BROADCAST * evidence.shared_mib + _OBJECTS_PER_GATHERED * evidence.gathered_mib * at_once
     if data <= 0:
         return math.inf
     return math.log(_USABLE * spec.task_memory_mib / (_SPARK_MIB + data)) / _OBJECT_SPREAD
-
-
-def _slots(spec: ClusterSpec) -> int:
-    return max(1, spec.slots if spec.is_local else spec.worker_cores)

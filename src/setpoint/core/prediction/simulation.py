@@ -16,7 +16,7 @@ from setpoint.core.domain import ClusterSpec
 from setpoint.core.prediction.capacity import Capacity
 from setpoint.core.prediction.contention import EXPECTED, Contention, fullness, slowdown
 from setpoint.core.prediction.hardware import SAME_HARDWARE, Hardware, hardware_factor
-from setpoint.core.prediction.heap import Heap
+from setpoint.core.prediction.heap import Heap, sharing
 from setpoint.core.prediction.partitions import partitioning
 from setpoint.core.prediction.schedule import Levels, schedule
 from setpoint.core.prediction.sections import plan
@@ -174,11 +174,12 @@ class Simulation:
         import numpy as np
 
         shape = (len(specs), len(heaps), len(self._plan.sections))
-        grid = [spec.with_size(spec.slots, heap) for spec in specs for heap in heaps]
-        if all(_heap_of(spec) == _heap_of(self._base.spec) for spec in grid) or not self._plan.stages:
+        own = (self._base.spec.task_memory_mib, sharing(self._base.spec))
+        grid = [(heap, slots) for slots in map(sharing, specs) for heap in heaps]
+        if set(grid) == {own} or not self._plan.stages:
             return np.ones(shape)
         work = self._heap.work
-        slowed = self._heap.factors(grid) * work
+        slowed = self._heap.factors(*zip(*grid, strict=True)) * work
         sections = [section.stages for section in self._plan.sections]
         filled = [number for number, stages in enumerate(sections) if stages]
         starts = [sections[number][0] for number in filled]
@@ -311,11 +312,6 @@ class Simulation:
             for stage in (self._plan.stages[i] for i in section.stages):
                 sums[number] += computing_seconds(stage, slots, cores, in_python=stage.id in in_python)
         return sums[:, 0], sums[:, 1], sums[:, 2]
-
-
-def _heap_of(spec: ClusterSpec) -> tuple[int, int]:
-    """Heap, and how many slots share it."""
-    return spec.task_memory_mib, spec.slots if spec.is_local else spec.worker_cores
 
 
 def _missed(recorded: "np.ndarray", own: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
