@@ -11,7 +11,7 @@ from tests.core.made import GOAL_TEXT, START, WIDE, candidate, change, entries, 
 
 from setpoint.core.domain import ClusterSpec, Hold, Run
 from setpoint.core.drift import CUSUM_ALARM, INPUT_TOLERANCE, cusum, detect, log_error
-from setpoint.core.history import Decided, Disturbed, Entry
+from setpoint.core.history import Decided, Disturbed, Entry, RunRecorded
 from setpoint.core.profile import Completeness
 
 deviations = st.lists(st.floats(-4, 4), max_size=30)
@@ -139,3 +139,14 @@ def test_a_run_that_nobody_predicted_surprises_nobody() -> None:
     story = [*entries(run(1)), *predicted(2, 40.0)]
     assert detect(folded(story), run(3, ClusterSpec.local(1, 1024), seconds=400.0)) is None
     assert detect(folded(entries(run(1))), run(2, seconds=400.0)) is None
+
+
+def without_log(entry: Entry) -> Entry:
+    return replace(entry, run=replace(entry.run, profile=None)) if isinstance(entry, RunRecorded) else entry
+
+
+@pytest.mark.parametrize("seconds", [24.0, 16.6])
+def test_a_shift_is_seen_without_any_log(seconds: float) -> None:
+    story = [*entries(run(1)), *predicted(2, seconds), predicted(3, seconds)[0]]
+    found = detect(folded(map(without_log, story)), run(3, seconds=seconds, has_profile=False))
+    assert kind_of(found) == "unexplained shift"

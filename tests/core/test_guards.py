@@ -8,6 +8,7 @@ from tests.core.made import WIDE, candidate, run
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.guards import (
     DEAD_BAND,
+    MOST_RETURNS,
     SHRINK_FACTOR,
     TRYING_BAND,
     VETOES,
@@ -93,9 +94,19 @@ def test_where_nothing_costs_anything_nothing_is_gained() -> None:
 
 
 def test_every_rule_says_why_in_words() -> None:
-    trouble = Rollout(WIDE, Trial(HALF, rescue=False), failed=(HALF,), failures_in_row=1)
+    trouble = Rollout(WIDE, Trial(HALF, rescue=False), failed=(HALF,), failures_in_row=1, recent=(WIDE, HALF) * 3)
     mixed, small = ClusterSpec.local(16, 6144), ClusterSpec.local(8, 4096)
     said = [exclusion(spec, WIDE, trouble, 4096) for spec in (HALF, mixed, small)]
     said += [guard(pick(0.0), situation(trouble)) for guard in VETOES]
     assert all(reason is not None and reason[0].islower() and not reason.endswith(".") for reason in said)
-    assert len(set(said)) == 6
+    assert len(set(said)) == 7
+
+
+@given(st.integers(1, 6), st.floats(0.2, 1.0))
+def test_who_goes_in_circles_stops_and_may_still_be_rescued_or_go_elsewhere(rounds: int, gain: float) -> None:
+    circling = Rollout(WIDE, recent=(WIDE, HALF) * rounds)
+    stops = circling.returns >= MOST_RETURNS
+    assert (veto(pick(gain), situation(circling)) is not None) == stops
+    assert veto(pick(gain), situation(circling, is_missing=True)) is None
+    elsewhere = Pick(candidate(ClusterSpec.local(2, 2048)), gain)
+    assert veto(elsewhere, situation(circling)) is None

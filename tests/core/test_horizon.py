@@ -120,3 +120,11 @@ def test_a_timeout_bounds_what_a_failure_costs() -> None:
     stakes = Stakes(np.ones(2), 5)
     bounded = odds_of(replace(believed, timeout_seconds=150.0), stakes)
     assert bounded.first[1] < odds_of(believed, stakes).first[1]
+
+
+def test_a_spec_that_failed_is_no_hope_that_makes_useless_tries_pay() -> None:
+    """Staying has no such option: with it in the plans for later, learning nothing would seem to save."""
+    spread = np.log(104.0) + 0.05 * np.random.default_rng(1).standard_normal((DRAWS, 1))
+    drawn = np.concatenate([np.full((DRAWS, 1), np.log(100.0)), spread, np.full((DRAWS, 1), np.log(50.0))], axis=1)
+    believed = replace(outlook(drawn), failure=np.array([0.0, 0.01, 0.98]))
+    assert decide(believed, 20).row == 0

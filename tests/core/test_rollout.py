@@ -1,6 +1,8 @@
 """The life of a change."""
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from tests.core.made import (
     candidate,
     change,
     entries,
+    folded,
     followed,
     recorded,
     roll_back,
@@ -22,11 +25,12 @@ from tests.core.made import (
 
 from setpoint.core.domain import Assessment, Candidate, ClusterSpec, Hold, Phase, Run
 from setpoint.core.goals import parse_goal
-from setpoint.core.history import Decided, Disturbed, Entry
+from setpoint.core.history import Decided, DisturbanceKind, Disturbed, Entry, GoalSet
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Fault
 from setpoint.core.rollout import (
     CONFIRMING_RUNS,
+    FLAPPING_RUNS,
     LONGEST_PAUSE,
     SURE,
     Failed,
@@ -37,9 +41,11 @@ from setpoint.core.rollout import (
     judge,
     probability_better,
 )
+from setpoint.core.workload import identify
 
 HALF = ClusterSpec.local(4, 4096)
 GOAL = parse_goal(GOAL_TEXT)
+ANY = parse_goal("minimise cost")
 FREE = PriceBook.of_cores(0.0, 0.0, "a machine of one's own")
 
 
@@ -190,3 +196,60 @@ def test_one_is_better_as_surely_as_the_other_is_worse(one: float, other: float,
 
 def test_where_nothing_costs_anything_neither_is_better() -> None:
     assert probability_better(CHEAP, DEAR, GOAL, FREE) == 0.5
+
+
+def tried(decision_id: str, spec: ClusterSpec = HALF) -> list[Entry]:
+    return [*applied(replace(change(spec), trying=True), decision_id)]
+
+
+def test_going_back_from_what_was_tried_for_what_it_tells_is_no_failure() -> None:
+    story = [*entries(run(1)), *tried("000001"), *recorded(run(2, HALF))]
+    rollout = followed([*story, *applied(roll_back(HALF, blamed=False), "000002")])
+    assert (rollout.failed, rollout.trial, rollout.pause_left) == ((), None, 0)
+    blamed = followed([*story, *applied(roll_back(HALF), "000002")])
+    assert (blamed.failed, blamed.pause_left) == ((HALF,), 1)
+
+
+def test_what_was_tried_and_came_out_dearer_is_not_blamed() -> None:
+    dear, cheap = candidate(HALF, 80.0, goal=ANY), candidate(WIDE, 10.0, goal=ANY)
+    for trying in (True, False):
+        judged = judge(Trial(HALF, rescue=False, runs=(run(2, HALF),), trying=trying), dear, cheap, ANY, PRICES)
+        assert isinstance(judged, Failed)
+        assert judged.blamed is not trying
+
+
+def test_a_second_unclear_failure_on_trial_is_the_specs() -> None:
+    story = [*on_trial(), *recorded(run(2, HALF, fault="application")), *applied(roll_back(HALF, blamed=False), "d2")]
+    again = followed([*story, *recorded(run(3)), *applied(change(HALF), "d3")])
+    assert again.trial is not None
+    for trial, blamed in ((again.trial, True), (replace(again.trial, failed_before=False), False)):
+        failed = replace(trial, runs=(run(4, HALF, fault="application"),))
+        verdict_now = judge(failed, candidate(HALF), candidate(WIDE), GOAL, PRICES)
+        assert isinstance(verdict_now, Failed)
+        assert verdict_now.blamed is blamed
+
+
+@pytest.mark.parametrize("kind", ["code change", "data growth", "unexplained shift"])
+def test_blame_expires_when_the_workload_changes_and_heaps_are_remembered(kind: DisturbanceKind) -> None:
+    story = [*rolled_back(2), Disturbed(kind, "seen", "run-11", START)]
+    assert followed(story).failed == ()
+    workload = identify(folded(story))
+    assert workload is not None
+    assert workload.memory.failed_mib == 1025
+
+
+def test_blame_expires_with_the_goal() -> None:
+    assert followed([*rolled_back(2), GoalSet("minimise runtime", "auto", START)]).failed == ()
+
+
+@given(st.lists(st.sampled_from([WIDE, HALF]), max_size=FLAPPING_RUNS))
+def test_every_change_but_the_first_two_is_a_return_where_there_are_two_specs(path: list[ClusterSpec]) -> None:
+    rollout = followed([*entries(), *recorded(*(run(number, spec) for number, spec in enumerate(path)))])
+    changes = sum(before != after for before, after in pairwise(path))
+    assert rollout.returns == max(0, changes - 1)
+
+
+def test_only_recent_runs_tell_of_going_back_and_forth() -> None:
+    path = [WIDE, HALF, WIDE, HALF, *[WIDE] * FLAPPING_RUNS]
+    rollout = followed([*entries(), *recorded(*(run(number, spec) for number, spec in enumerate(path)))])
+    assert rollout.returns == 0

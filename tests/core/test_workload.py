@@ -132,3 +132,18 @@ def test_what_cannot_spill_is_read_from_the_operators() -> None:
     made = replace(made, sql=(SqlExecution(7, "", 0.0, 16.0, "", operators=operators),))
     memory = found(run(1, made=made)).memory
     assert (memory.shared_mib, memory.gathered_mib, memory.gathered_tasks, memory.proven_slots) == (8.0, 32.0, 16, 8)
+
+
+@given(st.floats(0.001, 1.0), st.sampled_from(["killed", "memory", "cut"]))
+def test_the_input_of_a_run_that_ended_early_is_not_known(share: float, how: str) -> None:
+    part = waiting_profile(8, input_bytes=max(1, round(1_000_000 * share)))
+    if how == "cut":
+        part = replace(part, completeness=Completeness("cut_off"))
+    early = run(2, made=part, killed=how == "killed", fault="memory" if how == "memory" else None)
+    assert [each.input_bytes for each in found(run(1), early).measured] == [1_000_000, None]
+
+
+def test_a_run_without_a_log_proves_its_heap_beside_those_with_one() -> None:
+    small = ClusterSpec.local(8, 2048)
+    memory = found(run(1), run(2, small, has_profile=False)).memory
+    assert memory.proven_mib == 2048

@@ -144,7 +144,8 @@ class _Controller:
         self._rows = {spec: row for row, spec in enumerate(every)}
         self._outlook = predictor.predict(every)
         learned = calibration_of(history, lessons.scale)
-        self._calibration = learned if learned.predictions >= CALIBRATED_FROM else Calibration(lessons.scale)
+        others = Calibration(max(1.0, lessons.scale))  # what others taught never makes an own interval narrower
+        self._calibration = learned if learned.predictions >= CALIBRATED_FROM else others
         self._known_good = self._assess(rollout.known_good)
         self._current = self._assess(history.spec)
 
@@ -217,7 +218,8 @@ class _Controller:
         if vetoed is not None:
             return self._wait(best, vetoed, said, numbers)
         reason = said + why_change(self._current, pick, self._goal, self._prices, is_rescue=is_missing)
-        return Recommendation(best.spec, reason, feasible=True, rescue=is_missing, assessment=numbers)
+        is_try = pick.trying is not None
+        return Recommendation(best.spec, reason, feasible=True, rescue=is_missing, assessment=numbers, trying=is_try)
 
     def _wait(self, best: Candidate, vetoed: str, said: str, numbers: Assessment) -> Hold:
         in_motion = self._rollout.trial is not None or self._rollout.pause_left > 0

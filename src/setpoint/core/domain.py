@@ -306,6 +306,8 @@ class Recommendation:
     rescue: bool
     """Whether the current spec misses the goal: such a change is not held back by dead bands or pauses."""
     assessment: Assessment
+    trying: bool = False
+    """Whether its run is for what it may tell, and is expected to cost more: going back from it is no failure."""
 
 
 @dataclass(frozen=True, slots=True)

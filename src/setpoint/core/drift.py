@@ -29,12 +29,10 @@ class Drift:
 def detect(history: History, run: Run) -> Drift | None:
     """Whether a run that is about to be recorded belongs to a new regime.
 
-    Failed runs are never compared: their logs end early.
+    Failed runs are never compared: their logs end early. Without a log only the runtime tells.
     """
-    if not run.succeeded or run.profile is None:
-        return None
-    peers = [peer for peer in history.runs_of(history.regime) if peer.succeeded and peer.profile is not None]
-    if not peers:
+    peers = [peer for peer in history.runs_of(history.regime) if peer.succeeded]
+    if not run.succeeded or not peers:
         return None
     # A log that lacks a part has fewer call sites and less input, and nobody changed anything.
     whole = [peer for peer in peers if _is_whole(peer)]

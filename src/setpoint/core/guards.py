@@ -17,6 +17,8 @@ DEAD_BAND = 0.05
 noise a 5 % gain needs about three runs to be confirmed, which is what a trial takes)."""
 TRYING_BAND = 0.1
 """What is tried for what it may tell costs more at once, so it must promise more."""
+MOST_RETURNS = 3
+"""To specs that the project had left, in its recent runs: fewer may be tries that did not pay."""
 SHRINK_FACTOR = 2
 """No axis falls below the current value divided by this in one change: down slowly, up at once."""
 
@@ -76,6 +78,16 @@ def _pause(found: Pick, situation: Situation) -> str | None:  # noqa: ARG001 - a
     return f"the last change was rolled back; the next one waits for {left} more run(s)" if left else None
 
 
+def _flapping(found: Pick, situation: Situation) -> str | None:
+    rollout = situation.rollout
+    if rollout.returns < MOST_RETURNS or found.candidate.spec not in rollout.recent:
+        return None
+    return (
+        f"in the last {len(rollout.recent)} runs the project came back {rollout.returns} times to a spec it had left; "
+        "it goes to none of them again before that is over"
+    )
+
+
 def _dead_band(found: Pick, situation: Situation) -> str | None:  # noqa: ARG001 - a guard's verb
     least = DEAD_BAND if found.trying is None else TRYING_BAND
     if found.gain >= least:
@@ -84,7 +96,7 @@ def _dead_band(found: Pick, situation: Situation) -> str | None:  # noqa: ARG001
 
 
 Veto = Callable[[Pick, Situation], str | None]
-VETOES: tuple[Veto, ...] = (_on_trial, _pause, _dead_band)
+VETOES: tuple[Veto, ...] = (_on_trial, _pause, _flapping, _dead_band)
 
 
 def veto(found: Pick, situation: Situation) -> str | None:

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from setpoint.core.distributions import student_cdf
 from setpoint.core.domain import Candidate, ClusterSpec, Outcome, Recommendation, Rollback, Run
 from setpoint.core.goals import METRICS, Goal
-from setpoint.core.history import Applied, Decided, Disturbed, Entry, Registered, RunRecorded, is_newer
+from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet, Registered, RunRecorded, is_newer
 from setpoint.core.pricebook import PriceBook
 
 __all__ = ["Failed", "Judgement", "Kept", "Pending", "Rollout", "Trial", "follow", "judge", "probability_better"]
@@ -20,6 +21,8 @@ MATERIAL_RISK = 0.05
 """Where both specs miss the goal, a difference in miss risk below this says nothing about the change."""
 _SURENESS = 0.005
 """Least doubt, in log: half a percent, which is about what a price or a clock may be off."""
+FLAPPING_RUNS = 12
+"""Runs in which going back and forth is noticed."""
 LONGEST_PAUSE = 16
 """Runs without a change after failed changes: 1, 2, 4 … up to this."""
 
@@ -32,6 +35,10 @@ class Trial:
     rescue: bool
     runs: tuple[Run, ...] = ()
     """Runs on the spec since it was applied, those stopped from outside left out."""
+    trying: bool = False
+    """Whether it runs for what that may tell: going back is what was expected, and no failure."""
+    failed_before: bool = False
+    """Whether a run failed on it in an earlier trial, for a reason that was not clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,16 @@ class Rollout:
     runs_since_rollback: int = 0
     is_theirs: bool = False
     """Whether somebody else put the known-good spec in place and it has not run since."""
+    suspected: tuple[ClusterSpec, ...] = ()
+    """Specs on which a run failed while they were on trial, whatever the reason: a second time it is the spec's."""
+    recent: tuple[ClusterSpec, ...] = ()
+    """What the last `FLAPPING_RUNS` runs ran on, oldest first."""
+
+    @property
+    def returns(self) -> int:
+        """How often, in the recent runs, the project came back to a spec that it had left."""
+        changes = [spec for before, spec in pairwise((None, *self.recent)) if spec != before]
+        return sum(spec in changes[:place] for place, spec in enumerate(changes))
 
     @property
     def pause_left(self) -> int:
@@ -83,7 +100,11 @@ def _next(rollout: Rollout, entry: Entry, decisions: Mapping[str, Decided]) -> R
         case RunRecorded(run=run):
             return _ran(rollout, run)
         case Disturbed(spec=ClusterSpec() as spec):
-            return Rollout(known_good=spec, failed=rollout.failed, is_theirs=True)
+            return Rollout(known_good=spec, failed=rollout.failed, is_theirs=True, suspected=rollout.suspected)
+        case GoalSet() | Disturbed():
+            # What was wrong for another goal, code or input may be right now. Heaps that were too small are
+            # remembered apart from this, by the workload.
+            return replace(rollout, failed=(), suspected=())
         case _:
             return rollout
 
@@ -99,10 +120,12 @@ def _decided(rollout: Rollout, decided: Decided) -> Rollout:
 
 def _applied(rollout: Rollout, decided: Decided) -> Rollout:
     match decided.decision:
-        case Recommendation(spec=spec, rescue=rescue):
-            return replace(rollout, trial=Trial(spec, rescue))
-        case Rollback():
-            failures = rollout.failures_in_row + 1
+        case Recommendation(spec=spec, rescue=rescue, trying=trying):
+            trial = Trial(spec, rescue, trying=trying, failed_before=spec in rollout.suspected)
+            return replace(rollout, trial=trial)
+        case Rollback() as back:
+            was_tried = rollout.trial is not None and rollout.trial.trying and not back.blamed
+            failures = rollout.failures_in_row + (0 if was_tried else 1)
             return replace(rollout, trial=None, failures_in_row=failures, runs_since_rollback=0)
         case _:
             return rollout
@@ -112,8 +135,17 @@ def _ran(rollout: Rollout, run: Run) -> Rollout:
     trial = rollout.trial
     if trial is not None and run.spec == trial.spec and run.outcome is not Outcome.KILLED:
         trial = replace(trial, runs=(*trial.runs, run))
-    is_theirs = rollout.is_theirs and run.spec != rollout.known_good
-    return replace(rollout, trial=trial, runs_since_rollback=rollout.runs_since_rollback + 1, is_theirs=is_theirs)
+    suspected = rollout.suspected
+    if trial is not None and run.spec == trial.spec and run.outcome is Outcome.FAILED and run.spec not in suspected:
+        suspected = (*suspected, run.spec)
+    return replace(
+        rollout,
+        trial=trial,
+        runs_since_rollback=rollout.runs_since_rollback + 1,
+        is_theirs=rollout.is_theirs and run.spec != rollout.known_good,
+        suspected=suspected,
+        recent=(*rollout.recent, run.spec)[-FLAPPING_RUNS:],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +186,7 @@ def judge(
     if not trial.runs:
         return Pending("it has not run yet")
     if not trial.runs[-1].succeeded:
-        return _failed_run(trial.runs[-1])
+        return _failed_run(trial)
     if goal.admits(now) and not goal.admits(before):
         return Kept(f"it keeps the goal ({now.miss_risk:.1%} risk of a miss), which {before.spec} would not")
     return _judge_risk(now, before, goal) or _judge_value(trial, now, before, goal, prices, doubt)
@@ -172,9 +204,12 @@ def _judge_risk(now: Candidate, before: Candidate, goal: Goal) -> Judgement | No
     return None
 
 
-def _failed_run(run: Run) -> Failed:
+def _failed_run(trial: Trial) -> Failed:
+    run = trial.runs[-1]
     if run.fault == "memory":
         return Failed(f"run {run.id} failed for want of memory: {run.report.error or 'out of memory'}", blamed=True)
+    if trial.failed_before:
+        return Failed(f"run {run.id} failed on it, as one did when it was tried before", blamed=True)
     return Failed(f"run {run.id} failed on it; whether the spec is to blame is not clear", blamed=False)
 
 
@@ -186,10 +221,10 @@ def _judge_value(
     if better >= SURE:
         return Kept(said)
     if better <= 1 - SURE:
-        return Failed(said, blamed=True)
+        return Failed(said, blamed=not trial.trying)
     if len(trial.runs) < CONFIRMING_RUNS:
         return Pending(said)
-    return Kept(said) if better >= 0.5 else Failed(said, blamed=True)  # noqa: PLR2004 - more likely than not
+    return Kept(said) if better >= 0.5 else Failed(said, blamed=not trial.trying)  # noqa: PLR2004 - more likely than not
 
 
 def probability_better(

@@ -44,7 +44,7 @@ class Measured:
     is_spec_fault: bool
     """Of one that failed: whether for want of memory, so that the spec is the cause."""
     input_bytes: int | None
-    """What it read; None where that is not known."""
+    """What it read; None where that is not known: of one that ended early, or whose log did, only a part was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,8 @@ def identify(history: History) -> Workload | None:
 
 
 def _measured(run: Run) -> Measured:
-    read = run.profile.input_bytes if run.profile is not None else None
+    whole = run.succeeded and run.profile is not None and run.profile.completeness.state == "complete"
+    read = run.profile.input_bytes if whole and run.profile is not None else None
     return Measured(run.spec, run.seconds, run.outcome, run.fault == "memory", read or None)
 
 
@@ -129,8 +130,7 @@ def _whole(runs: list[Experience]) -> list[Experience]:
 def _memory_evidence(
     runs: tuple[Run, ...], present: tuple[Experience, ...], points: Sequence[Measured]
 ) -> MemoryEvidence:
-    specs = [each.spec for each in present] or [each.spec for each in points if _succeeded(each)]
-    proven = min(spec.task_memory_mib for spec in specs)
+    proven = min(each.spec.task_memory_mib for each in points if _succeeded(each))
     with_proven = [e for e in present if e.spec.task_memory_mib == proven]
     gathered = max((_gathered(e.profile) for e in with_proven), default=(0, 0))
     return MemoryEvidence(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -17,13 +17,14 @@ from setpoint.core.belief.explanations import (
     explained,
 )
 from setpoint.core.belief.failing import failure_risks
-from setpoint.core.belief.geometry import Geometry
+from setpoint.core.belief.geometry import MOST_KEPT, Geometry
 from setpoint.core.belief.known import KnownWorkload, risks_at
 from setpoint.core.belief.laws import draw_laws
-from setpoint.core.belief.mixture import Observed, Posterior, condition
+from setpoint.core.belief.mixture import Posterior, condition
 from setpoint.core.belief.outlook import Outlook
 from setpoint.core.belief.points import Floats, Integers, Place, Points, points_of
 from setpoint.core.belief.prior import USUAL_NOISE
+from setpoint.core.belief.repeats import noise_of, observed, repeats
 
 __all__ = ["ADVICE", "MOST_JOINT", "Belief", "Ended", "Explain", "Learned", "Simulated", "Trust", "believe"]
 
@@ -39,10 +40,10 @@ DRAWS = 256
 """Joint draws of the runtimes that decisions are made on."""
 MOST_JOINT, MARGINAL_DRAWS = 160, 64
 """Specs up to which draws are joint (their cost is cubic in it), and how many draws each spec gets beyond."""
-PRIOR_RUNS = 4.0
-"""How many repeats the usual noise counts for."""
-_TIMEOUT_SCALE = 0.1 / 1.7
-"""Softness of "ran at least so long" (of the logistic function, log runtime)."""
+MORE_TO_CHOOSE_FROM = 4
+"""So many times the draws are made where runs that were cut short leave only some of them likely."""
+_SOFTNESS = 0.1
+"""Standard deviation of log runtime, beside the noise, by which a run that ended early may have been odd before."""
 _TIMEOUT_SHARE = 0.9
 """Share of the failures beyond the longest success that are taken to be time-outs."""
 _FLOOR = 0.03
@@ -116,8 +117,9 @@ class Belief:
     def learn(self, runs: Sequence[Ended]) -> "Learned":
         """The belief after these runs, of which at least one was completed."""
         completed = tuple(run for run in runs if run.completed)
-        noise = _noise(completed, self.usual_noise)
-        posterior = condition(self.explanations, _observed(completed, noise))
+        logs = repeats([(run.row, run.seconds) for run in completed], self.usual_noise)
+        noise = noise_of(logs, self.usual_noise)
+        posterior = condition(self.explanations, observed(logs, noise))
         return Learned(self, posterior, noise, completed, tuple(run for run in runs if not run.completed))
 
     def after(self, runs: Sequence[Ended], chance: np.random.Generator, draws: int = DRAWS) -> Outlook:
@@ -141,10 +143,10 @@ class Learned:
         is_joint = len(rows) <= MOST_JOINT
         asked = np.concatenate([rows, [run.row for run in self.cut_short]]).astype(np.int64)
         draw = self.posterior.sample if is_joint else self.posterior.sample_each
-        drawn = draw(asked, draws if is_joint else MARGINAL_DRAWS, chance)
+        count = draws if is_joint else MARGINAL_DRAWS
+        drawn = draw(asked, count * (MORE_TO_CHOOSE_FROM if self.cut_short else 1), chance)
         if self.cut_short:
-            columns = np.arange(len(rows), len(asked))
-            drawn = drawn[_surviving(drawn[:, columns], self.cut_short, chance)]
+            drawn = drawn[_surviving(drawn[:, len(rows) :], self.cut_short, self.noise, count, chance)]
         drawn = drawn[:, : len(rows)]
         measured = self.posterior.observed.rows
         timeout = None if self.belief.has_told_risks else _timeout(self.completed, self._failed)
@@ -209,11 +211,22 @@ def believe(
     if explain.laws or not found:
         is_beside_a_log = simulated is not None and len(simulated.log_seconds) > 0
         count = (explain.laws or LAWS) // (FEWER_BESIDE_A_LOG if is_beside_a_log else 1)
-        found += _of_laws(geometry, LawShapes(draw_laws(points, count, seed), points), trust)
+        shapes = _law_shapes(tuple(places), count, seed) if len(points) <= MOST_KEPT else _drawn(points, count, seed)
+        found += _of_laws(geometry, shapes, trust)
     explanations = tuple(replace(each, level_variance=trust.level_variance) for each in found)
     if simulated is not None:
         return Belief(points, explanations, simulated.risks, has_told_risks=True, usual_noise=noise)
     return Belief(points, explanations, risks_at(places, known), usual_noise=noise)
+
+
+@lru_cache(maxsize=8)
+def _law_shapes(places: tuple[Place, ...], count: int, seed: int) -> LawShapes:
+    """The laws of a space are the same after every run of a project: drawn and spread over it once."""
+    return _drawn(points_of(places), count, seed)
+
+
+def _drawn(points: Points, count: int, seed: int) -> LawShapes:
+    return LawShapes(draw_laws(points, count, seed), points)
 
 
 def _of_laws(geometry: Geometry, shapes: LawShapes, trust: Trust) -> list[Explanation]:
@@ -271,30 +284,17 @@ def _hierarchy(
     ]
 
 
-def _noise(completed: Sequence[Ended], usual: float) -> float:
-    """Standard deviation of log runtime between runs on one spec: the repeats', shrunk to what is usual."""
-    runs: dict[int, list[float]] = {}
-    for run in completed:
-        runs.setdefault(run.row, []).append(math.log(run.seconds))
-    squares = sum((value - math.fsum(logs) / len(logs)) ** 2 for logs in runs.values() for value in logs)
-    repeats = sum(len(logs) - 1 for logs in runs.values())
-    return math.sqrt((PRIOR_RUNS * usual**2 + squares) / (PRIOR_RUNS + repeats))
+def _surviving(
+    drawn: Floats, cut_short: Sequence[Ended], noise: float, count: int, chance: np.random.Generator
+) -> Integers:
+    """So many of the draws (× runs), by how well they agree that these runs would have taken longer than they ran."""
+    from scipy.special import log_ndtr
 
-
-def _observed(completed: Sequence[Ended], noise: float) -> Observed:
-    rows: Integers = np.array(sorted({run.row for run in completed}), dtype=np.int64)
-    logs = [[math.log(run.seconds) for run in completed if run.row == row] for row in rows]
-    variance = np.array([noise**2 / len(each) for each in logs])
-    return Observed(rows, np.array([math.fsum(each) / len(each) for each in logs]), variance)
-
-
-def _surviving(drawn: Floats, cut_short: Sequence[Ended], chance: np.random.Generator) -> Integers:
-    """Draws (× runs) resampled by how well they agree that these runs would have taken longer than they ran."""
     least = np.log([run.seconds for run in cut_short])
-    logs = -np.logaddexp(0.0, (least - drawn) / _TIMEOUT_SCALE).sum(axis=1)
+    logs = log_ndtr((drawn - least) / math.hypot(noise, _SOFTNESS)).sum(axis=1)
     weights = np.exp(np.maximum(logs - logs.max(), -12.0))
     weights = (1 - _FLOOR) * weights / weights.sum() + _FLOOR / len(drawn)
-    return np.asarray(chance.choice(len(drawn), len(drawn), p=weights))
+    return np.asarray(chance.choice(len(drawn), count, p=weights))
 
 
 def _timeout(completed: Sequence[Ended], failed: Sequence[Ended]) -> float | None:

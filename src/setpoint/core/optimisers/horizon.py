@@ -43,6 +43,8 @@ _WORST = 0.97
 """Quantile of a spec's charge at which draws are cut: the tail of a lognormal is belief, not measurement."""
 _RETRIES = 4.0
 """Runs over which the failure of a spec not tried yet is spread when it is a plan for later."""
+_SETTLED = 0.7
+"""P(fail) from which it is no chance that one run settles: specs that failed themselves have it."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,10 @@ def _afterwards(row: int, outlook: Outlook, odds: Odds, left: int, scenarios: In
     width = 2 * outlook.noise**2 + _BLUR**2
     logs = -0.5 * (drawn[scenarios][:, None] - drawn[None, :]) ** 2 / width
     weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-    expected = (weights / weights.sum(axis=1, keepdims=True)) @ odds.plans
-    untried = odds.failure * odds.known_plan / max(1.0, min(left - 1, _RETRIES))
-    untried[row] = 0.0
-    return float(np.minimum((expected + untried).min(axis=1), odds.known_plan).mean())
+    then: Integers = np.union1d(odds.may_try, [row, odds.known])
+    expected = (weights / weights.sum(axis=1, keepdims=True)) @ odds.plans[:, then]
+    failing = odds.failure[then] * odds.known_plan
+    # One that failed fails again; of one that never ran the first run tells.
+    failing = np.where(odds.failure[then] >= _SETTLED, failing, failing / max(1.0, min(left - 1, _RETRIES)))
+    failing[then == row] = 0.0
+    return float(np.minimum((expected + failing).min(axis=1), odds.known_plan).mean())

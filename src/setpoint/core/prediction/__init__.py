@@ -60,7 +60,7 @@ class _Fitted:
     def predict(self, specs: Sequence[ClusterSpec]) -> Outlook:
         """See Predictor."""
         rows: Integers = np.array([self._rows[spec] for spec in specs], dtype=np.int64)
-        return self._learned.outlook(rows, np.random.default_rng(len(rows)))
+        return self._learned.outlook(rows, np.random.default_rng(len(self._learned.completed)))
 
     def _runs(self, runs: Sequence[Measured]) -> list[Ended]:
         growing, now = elasticity(runs), next((run.input_bytes for run in reversed(runs) if run.input_bytes), None)
