@@ -13,7 +13,7 @@ from setpoint.core.belief.prior import EMPTY, Prior
 from setpoint.core.belief.prior_json import LARGEST_BYTES
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.history import Entry, fold
-from setpoint.core.prediction.teaching import past_runs
+from setpoint.core.prediction.teaching import lessons_for, past_runs
 from setpoint.errors import InputError, LedgerError
 from setpoint.ledger import Ledger
 from setpoint.ledger.memory import MemoryLedger
@@ -73,6 +73,16 @@ def test_a_project_learns_from_the_others_and_not_from_itself(ledger: CountingLe
     assert teaching.prior_for("orders") == learned_from(project(90.0))
     assert teaching.prior_for("new").workloads == 2
     assert teaching.of_ledger().workloads == 2
+
+
+def test_lessons_hold_the_prior_and_what_the_machine_does(ledger: CountingLedger, tmp_path: Path) -> None:
+    clock, teaching = Clock(), Teaching(ledger, tmp_path, Clock())
+    history = fold(ledger.read("orders"))
+    assert history is not None
+    lessons = teaching.lessons_for("orders", history)
+    assert lessons.known == lessons_for(history, teaching.prior_for("orders")).known
+    kept = Teaching(ledger, tmp_path, clock)
+    assert kept.lessons_for("orders", history) == lessons
 
 
 def test_a_project_alone_reads_nothing_and_writes_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from setpoint.core.belief.prior import EMPTY, Prior
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
 from setpoint.core.domain import ClusterSpec, Decision, Hold, Recommendation, Rollback, Run, SearchSpace
@@ -17,7 +16,7 @@ from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
 from setpoint.core.goals import parse_goal
 from setpoint.core.history import Applied, Decided, Disturbed, GoalSet, History, Mode, Registered, RunRecorded, fold
-from setpoint.core.prediction.teaching import lessons_for
+from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
 from setpoint.core.rollout import Rollout, follow
@@ -44,7 +43,7 @@ class Loop:
     ledger: Ledger
     prices: PriceBook
     clock: Callable[[], datetime]
-    prior_for: Callable[[str], Prior] = lambda _: EMPTY
+    lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN
     """What others teach about a project."""
 
     def tick(self, project: str) -> Decision | None:
@@ -132,7 +131,7 @@ class Loop:
         if history.goal is None:
             return None
         if not history.is_decided:
-            lessons = lessons_for(history, self.prior_for(project))
+            lessons = self.lessons_for(project, history)
             goal = parse_goal(history.goal.goal)
             decision = decide(history, state.rollout, goal, self.prices, lessons=lessons)
             last_run = history.runs[-1].id if history.runs else ""

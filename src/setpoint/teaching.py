@@ -15,8 +15,13 @@ import msgspec
 from setpoint.core.belief.fitting import Fitted, WorkloadRuns, fit
 from setpoint.core.belief.prior import EMPTY, Prior, merged
 from setpoint.core.belief.prior_json import LARGEST_BYTES, decode, encode
-from setpoint.core.history import fold
-from setpoint.core.prediction.teaching import past_runs
+from setpoint.core.history import History, fold
+from setpoint.core.prediction import Lessons
+from setpoint.core.prediction.contention import UNKNOWN
+from setpoint.core.prediction.contention_learning import Pair
+from setpoint.core.prediction.shared_contention import SharedContention, contention_for, learn_shared, pairs_of
+from setpoint.core.prediction.teaching import lessons_for, past_runs
+from setpoint.core.workload import identify
 from setpoint.errors import InputError, LedgerError
 from setpoint.files import write_whole
 from setpoint.ledger import Ledger
@@ -37,6 +42,7 @@ class Taught:
     at: datetime
     projects: tuple[str, ...]
     fitted: Fitted
+    contention: SharedContention = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -51,6 +57,13 @@ class Teaching:
     def prior_for(self, project: str) -> Prior:
         """What all others of the ledger and the imported prior teach: nothing of the project itself."""
         return merged(self._of_ledger(project), self.imported())
+
+    def lessons_for(self, project: str, history: History) -> Lessons:
+        """All of it, in the terms of the specs that this project may run on."""
+        prior = self.prior_for(project)
+        shared = self._taught.contention if self._taught is not None else {}
+        contention = contention_for(project, identify(history), shared) if shared else UNKNOWN
+        return lessons_for(history, prior, contention)
 
     def of_ledger(self) -> Prior:
         """What the projects of the ledger teach, learned now."""
@@ -84,19 +97,25 @@ class Teaching:
         return timedelta(0) <= age < lasts and changed <= GROWN * len(projects)
 
     def _learn(self, projects: tuple[str, ...]) -> Taught:
-        found = [runs for project in projects if (runs := self._runs_of(project)) is not None]
-        self._taught = Taught(self.clock(), projects, fit(found))
+        found: list[WorkloadRuns] = []
+        pairs: dict[str, tuple[Pair, ...]] = {}
+        for project in projects:
+            history = self._history_of(project)
+            workload = None if history is None else identify(history)
+            runs = None if history is None else past_runs(project, history)
+            found += [] if runs is None else [runs]
+            pairs[project] = () if workload is None else pairs_of(workload)
+        self._taught = Taught(self.clock(), projects, fit(found), learn_shared(pairs))
         with suppress(OSError):  # it is learned again next time
             self._keep(self.folder / _FITTED, msgspec.json.encode(self._taught))
         return self._taught
 
-    def _runs_of(self, project: str) -> WorkloadRuns | None:
-        """None where nothing can be learned; one project that cannot be read does not stop the others."""
+    def _history_of(self, project: str) -> History | None:
+        """None where there is none; one project that cannot be read does not stop the others."""
         try:
-            history = fold(self.ledger.read(project))
+            return fold(self.ledger.read(project))
         except LedgerError:
             return None
-        return None if history is None else past_runs(project, history)
 
     def _kept(self) -> Taught | None:
         try:

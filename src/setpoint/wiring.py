@@ -129,4 +129,4 @@ def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
     chosen = build_platform(settings) if platform is None else platform
     ledger = build_ledger(settings)
     teaching = build_teaching(settings, ledger)
-    return Loop(chosen, ledger, price_book(settings), lambda: datetime.now(UTC), teaching.prior_for)
+    return Loop(chosen, ledger, price_book(settings), lambda: datetime.now(UTC), teaching.lessons_for)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from setpoint.core.belief.prior import USUAL_GROWTH
 from setpoint.core.domain import ClusterSpec, Outcome
-from setpoint.core.prediction.growth import PRIOR, elasticity, growth_between
+from setpoint.core.prediction.growth import elasticity, growth_between
 from setpoint.core.workload import Measured
 
 SPEC, OTHER = ClusterSpec.local(8, 8192), ClusterSpec.local(4, 8192)
@@ -30,7 +31,7 @@ def test_it_is_a_number_and_the_prior_where_no_pair_tells(runs: list[Measured]) 
     assert math.isfinite(elasticity(runs))
     sized = [run for run in runs if run.input_bytes]
     if len(sized) < 2:
-        assert elasticity(runs) == pytest.approx(PRIOR)
+        assert elasticity(runs) == pytest.approx(USUAL_GROWTH)
 
 
 @pytest.mark.parametrize("true", [0.0, 0.5, 1.0, 1.5])
@@ -44,8 +45,8 @@ def test_the_longer_the_history_the_nearer_to_the_truth() -> None:
 
 
 def test_equal_inputs_and_other_specs_tell_nothing() -> None:
-    assert elasticity([ran(100, 10**9), ran(300, 10**9)]) == pytest.approx(PRIOR)
-    assert elasticity([ran(100, 10**9), ran(300, 2 * 10**9, OTHER)]) == pytest.approx(PRIOR)
+    assert elasticity([ran(100, 10**9), ran(300, 10**9)]) == pytest.approx(USUAL_GROWTH)
+    assert elasticity([ran(100, 10**9), ran(300, 2 * 10**9, OTHER)]) == pytest.approx(USUAL_GROWTH)
 
 
 @given(sizes, sizes, sizes, st.floats(-1, 2))
@@ -59,3 +60,9 @@ def test_growth_adds_up_and_goes_back(one: int, two: int, three: int, growing: f
 @pytest.mark.parametrize(("one", "other"), [(None, 5), (5, None), (0, 5), (5, 0), (None, None)])
 def test_an_unknown_input_does_not_grow(one: int | None, other: int | None) -> None:
     assert growth_between(one, other, 0.8) == 0
+
+
+@given(st.floats(0.1, 1.5))
+def test_what_other_projects_showed_is_believed_first(usual: float) -> None:
+    assert elasticity([], usual) == pytest.approx(usual)
+    assert elasticity(runs_of(0.5, 40), usual) == pytest.approx(0.5, abs=0.1)

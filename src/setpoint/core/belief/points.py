@@ -71,14 +71,15 @@ class Points:
 
 
 def points_of(places: Sequence[Place]) -> Points:
-    """The places as columns; kinds are coded in their order of appearance.
+    """The places as columns; kinds are coded in the order of their names, so that the order of places says nothing.
 
     >>> points_of([Place(4, 8, 32.0, ("m5",)), Place(2, 8, 64.0, ("r5",))]).features.tolist()
     [[5.0, 7.0, 2.0], [4.0, 7.0, 1.0]]
     """
     columns = len(places[0].kinds)
-    codes: list[dict[str, int]] = [{} for _ in range(columns)]
-    kinds = [[code.setdefault(kind, len(code)) for code, kind in zip(codes, p.kinds, strict=True)] for p in places]
+    names = [sorted({place.kinds[column] for place in places}) for column in range(columns)]
+    codes = [{kind: code for code, kind in enumerate(each)} for each in names]
+    kinds = [[code[kind] for code, kind in zip(codes, place.kinds, strict=True)] for place in places]
     cores = np.array([place.cores for place in places], dtype=np.float64)
     memory = np.array([place.memory_gib for place in places], dtype=np.float64)
     return Points(

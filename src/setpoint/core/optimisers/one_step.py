@@ -15,6 +15,8 @@ __all__ = ["improve"]
 
 WORTH_A_CHANGE = 0.01
 """A reduction below this is none."""
+MOST_FAILING = 0.5
+"""P(fail) from which a spec is no advice, however cheap it would be."""
 SIZE_COUNTS = 0.1
 """What an expected reduction of 100 % is worth beside certainty."""
 
@@ -28,7 +30,8 @@ def improve(outlook: Outlook, stakes: Stakes) -> Verdict:
     reductions = 1 - odds.plans / odds.known_plan if odds.known_plan > 0 else np.zeros_like(odds.plans)
     sure = (reductions > WORTH_A_CHANGE).mean(axis=0)
     scores = (sure + SIZE_COUNTS * np.maximum(reductions, 0.0).mean(axis=0)) * (1 - odds.miss)
-    best = max(odds.may_try.tolist(), key=lambda row: float(scores[row]), default=odds.known)
+    hopeful = odds.may_try[odds.failure[odds.may_try] < MOST_FAILING]
+    best = max(hopeful.tolist(), key=lambda row: float(scores[row]), default=odds.known)
     row = best if sure[best] * (1 - odds.miss[best]) > 0 else odds.known
     trial_cost = float(odds.first[best]) - odds.known_charge if best != odds.known else 0.0
     return Verdict(

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from setpoint.core.belief import Belief, Ended, Explain, Integers, KnownWorkload, Outlook, Simulated, believe
-from setpoint.core.belief.prior import USUAL_NOISE
+from setpoint.core.belief.prior import USUAL_GROWTH, USUAL_NOISE
 from setpoint.core.domain import ClusterSpec, Outcome
 from setpoint.core.prediction.contention import UNKNOWN, ContentionBelief
 from setpoint.core.prediction.growth import elasticity, growth_between
@@ -35,6 +35,8 @@ class Lessons:
     """Standard deviation of log runtime between runs on one spec, where a project has not repeated any."""
     scale: float = 1.0
     """Factor that would have made the intervals of other projects true."""
+    growth: float = USUAL_GROWTH
+    """By how much log runtime grows with log input, before the project's own runs say so."""
 
 
 NOTHING_KNOWN = Lessons()
@@ -55,15 +57,18 @@ class _Fitted:
         self._rows: dict[ClusterSpec, int] = {}
         for spec in (*specs, *(run.spec for run in workload.measured)):
             self._rows.setdefault(spec, len(self._rows))
-        self._learned = _belief(workload, tuple(self._rows), lessons, explain).learn(self._runs(workload.measured))
+        self._learned = _belief(workload, tuple(self._rows), lessons, explain).learn(
+            self._runs(workload.measured, lessons.growth)
+        )
 
     def predict(self, specs: Sequence[ClusterSpec]) -> Outlook:
         """See Predictor."""
         rows: Integers = np.array([self._rows[spec] for spec in specs], dtype=np.int64)
         return self._learned.outlook(rows, np.random.default_rng(len(self._learned.completed)))
 
-    def _runs(self, runs: Sequence[Measured]) -> list[Ended]:
-        growing, now = elasticity(runs), next((run.input_bytes for run in reversed(runs) if run.input_bytes), None)
+    def _runs(self, runs: Sequence[Measured], usual_growth: float) -> list[Ended]:
+        growing = elasticity(runs, usual_growth)
+        now = next((run.input_bytes for run in reversed(runs) if run.input_bytes), None)
         return [
             Ended(
                 self._rows[run.spec],

@@ -22,7 +22,7 @@ from setpoint.core.workload import Experience
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["learn_contention"]
+__all__ = ["Pair", "learn_contention"]
 
 _STRETCHES = tuple(number / 25 for number in range(41))
 _RELIEFS = tuple(number / 4 for number in range(7))
@@ -54,11 +54,9 @@ class _Seen:
 
 def learn_contention(pairs: Iterable[Pair], prior: ContentionBelief = UNKNOWN) -> ContentionBelief:
     """The belief after these pairs of runs on one kind of machine; the prior's where none tells anything."""
-    simulations: dict[str, Simulation] = {}
     chosen = [pair for pair in pairs if pair[0].spec.slots != pair[1].spec.slots]
-    for run in (run for pair in chosen for run in pair):
-        if run.run_id not in simulations:
-            simulations[run.run_id] = Simulation(run)
+    # Ids of runs are those of their projects: two projects may have the same.
+    simulations = {id(run): Simulation(run) for pair in chosen for run in pair}
     usual = _usual_queueing(list(simulations.values()), prior)
     seen, runs = _residuals(chosen, simulations, usual)
     if not seen:
@@ -82,31 +80,31 @@ def _usual_queueing(simulations: Sequence[Simulation], prior: ContentionBelief) 
 
 
 def _residuals(
-    pairs: Sequence[Pair], simulations: dict[str, Simulation], usual: ContentionBelief
-) -> tuple[list[_Seen], set[str]]:
+    pairs: Sequence[Pair], simulations: dict[int, Simulation], usual: ContentionBelief
+) -> tuple[list[_Seen], set[int]]:
     """log(actual / simulated) of the pairs that contention matters for, and the runs in them."""
     hypotheses = [replace(usual.expected, log_stretch=stretch, relief=0.0) for stretch in _STRETCHES]
     relieved = replace(usual.expected, relief=1.0)
     plain = replace(relieved, relief=0.0)
     seen: list[_Seen] = []
-    runs: set[str] = set()
+    runs: set[int] = set()
     for one, other in pairs:
         if one.seconds <= 0 or other.seconds <= 0:
             continue
         curve = _towards(one, other, simulations).log_seconds((other.spec,), hypotheses)[:, 0]
         if abs(float(curve[-1] - curve[0])) <= _LEAST_EFFECT:
             continue
-        loads = [_effect(simulations[run.run_id], run, plain, relieved) for run in (one, other)]
+        loads = [_effect(simulations[id(run)], run, plain, relieved) for run in (one, other)]
         seen.append(_Seen(math.log(other.seconds) - curve, *loads))
-        runs |= {one.run_id, other.run_id}
+        runs |= {id(one), id(other)}
     return seen, runs
 
 
-def _towards(one: Experience, other: Experience, simulations: dict[str, Simulation]) -> Simulation:
+def _towards(one: Experience, other: Experience, simulations: dict[int, Simulation]) -> Simulation:
     """The simulation of the one run on the machine of the other."""
     cores = other.host_cores
     if cores is None or cores == one.host_cores:
-        return simulations[one.run_id]
+        return simulations[id(one)]
     return Simulation(one, cores_of=lambda _: cores)
 
 

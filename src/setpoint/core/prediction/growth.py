@@ -7,22 +7,23 @@ Growth is not mistaken for a worse spec, and needs no second model: beyond a fif
 import math
 from collections.abc import Sequence
 
+from setpoint.core.belief.prior import USUAL_GROWTH
 from setpoint.core.workload import Measured
 
 __all__ = ["elasticity", "growth_between"]
 
-PRIOR, PRIOR_SPREAD = 0.8, 0.3
-"""Most of a batch job's time grows with its input; what the driver does and what waits does not."""
+PRIOR_SPREAD = 0.3
+"""Standard deviation of what is usual: jobs differ in how much of their time grows."""
 _NOISE = 0.06
 
 
-def elasticity(runs: Sequence[Measured]) -> float:
-    """By how much log runtime grows with log input.
+def elasticity(runs: Sequence[Measured], usual: float = USUAL_GROWTH) -> float:
+    """By how much log runtime grows with log input; `usual` is what is believed before there are two inputs.
 
     >>> elasticity([])
     0.8
     """
-    precision, weighted = PRIOR_SPREAD**-2, PRIOR * PRIOR_SPREAD**-2
+    precision, weighted = PRIOR_SPREAD**-2, usual * PRIOR_SPREAD**-2
     for size, seconds in _steps(runs):
         precision += size**2 / (2 * _NOISE**2)
         weighted += size * seconds / (2 * _NOISE**2)

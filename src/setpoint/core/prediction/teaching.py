@@ -32,7 +32,7 @@ def past_runs(project: str, history: History) -> WorkloadRuns | None:
 
 def lessons_for(history: History, prior: Prior, contention: ContentionBelief = UNKNOWN) -> Lessons:
     """What the prior says about the specs that this project may run on, or has run on."""
-    numbers = Lessons((), contention, prior.noise, prior.scale)
+    numbers = Lessons((), contention, prior.noise, prior.scale, prior.growth)
     if not prior.known:
         return numbers
     every = tuple(dict.fromkeys((*specs(history.space, history.spec), *(run.spec for run in history.runs))))
