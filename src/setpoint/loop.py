@@ -5,7 +5,7 @@ and decisions have keys in the ledger, and `apply` compares before it sets. Kill
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from setpoint.core.controller import decide
@@ -15,11 +15,22 @@ from setpoint.core.drift import detect
 from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
 from setpoint.core.goals import parse_goal
-from setpoint.core.history import Applied, Decided, Disturbed, GoalSet, History, Mode, Registered, RunRecorded, fold
+from setpoint.core.history import (
+    Applied,
+    Decided,
+    Disturbed,
+    Entry,
+    GoalSet,
+    History,
+    Mode,
+    Registered,
+    RunRecorded,
+    fold,
+)
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
-from setpoint.core.rollout import Rollout, follow
+from setpoint.core.rollout import Followed, Rollout
 from setpoint.errors import Conflict, EventLogError, UnknownProject
 from setpoint.ledger import Ledger
 from setpoint.platforms import Platform
@@ -36,6 +47,20 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class _Folded:
+    """What the entries of a project that were read last came to."""
+
+    entries: int
+    newest: Entry
+    history: History | None
+    followed: Followed
+
+
+MOST_KEPT = 64
+"""Projects whose folds are kept: a tick reads its project several times, and only the new entries are folded."""
+
+
+@dataclass(frozen=True)
 class Loop:
     """Closed-loop control of the projects of one ledger on one platform."""
 
@@ -45,6 +70,7 @@ class Loop:
     clock: Callable[[], datetime]
     lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN
     """What others teach about a project."""
+    _kept: dict[str, _Folded] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def tick(self, project: str) -> Decision | None:
         """Bring a project up to date; None where it has no goal yet, so that there is nothing to decide."""
@@ -69,12 +95,29 @@ class Loop:
 
     def state(self, project: str) -> State:
         """Where the project stands. Raises UnknownProject."""
-        entries = self.ledger.read(project)
-        history, rollout = fold(entries), follow(entries)
-        if history is None or rollout is None:
+        folded = self._fold(project)
+        if folded is None or folded.history is None or folded.followed.rollout is None:
             known = ", ".join(self.ledger.projects()) or "none yet"
             raise UnknownProject(f"There is no project “{project}” in the ledger; known projects: {known}.")
-        return State(history, rollout)
+        return State(folded.history, folded.followed.rollout)
+
+    def _fold(self, project: str) -> _Folded | None:
+        """All entries of a project come to this; None where there are none. Ledgers only ever grow."""
+        entries = self.ledger.read(project)
+        before = self._kept.get(project)
+        if before is not None and entries[before.entries - 1 : before.entries] != (before.newest,):
+            before = None
+        if before is not None and len(entries) == before.entries:
+            return before
+        if not entries:
+            return None
+        new = entries if before is None else entries[before.entries :]
+        history = fold(new, None if before is None else before.history)
+        followed = (Followed() if before is None else before.followed).after(new)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[project] = _Folded(len(entries), entries[-1], history, followed)
+        return self._kept[project]
 
     def _observe(self, project: str) -> None:
         """Append what is new: runs that ended, and a spec that somebody else changed."""

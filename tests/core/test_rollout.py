@@ -25,7 +25,7 @@ from tests.core.made import (
 
 from setpoint.core.domain import Assessment, Candidate, ClusterSpec, Hold, Phase, Run
 from setpoint.core.goals import parse_goal
-from setpoint.core.history import Decided, DisturbanceKind, Disturbed, Entry, GoalSet
+from setpoint.core.history import Decided, DisturbanceKind, Disturbed, Entry, GoalSet, fold
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Fault
 from setpoint.core.rollout import (
@@ -34,10 +34,12 @@ from setpoint.core.rollout import (
     LONGEST_PAUSE,
     SURE,
     Failed,
+    Followed,
     Judgement,
     Kept,
     Pending,
     Trial,
+    follow,
     judge,
     probability_better,
 )
@@ -253,3 +255,12 @@ def test_only_recent_runs_tell_of_going_back_and_forth() -> None:
     path = [WIDE, HALF, WIDE, HALF, *[WIDE] * FLAPPING_RUNS]
     rollout = followed([*entries(), *recorded(*(run(number, spec) for number, spec in enumerate(path)))])
     assert rollout.returns == 0
+
+
+@given(st.integers(0, 5), st.data())
+def test_a_fold_goes_on_where_it_stopped(times: int, data: st.DataObject) -> None:
+    kinds: list[DisturbanceKind] = ["code change", "data growth"]
+    story = [*rolled_back(times), *(Disturbed(kind, "seen", "run-11", START) for kind in kinds), *recorded(run(60))]
+    cut = data.draw(st.integers(0, len(story)))
+    assert Followed().after(story[:cut]).after(story[cut:]).rollout == follow(story)
+    assert fold(story[cut:], fold(story[:cut])) == fold(story)

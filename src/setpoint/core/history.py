@@ -142,10 +142,10 @@ class History:
 _NEW_REGIME = frozenset({"code change", "data growth", "data shrinkage", "unexplained shift"})
 
 
-def fold(entries: Iterable[Entry]) -> History | None:
-    """State after these entries; None before the project is registered."""
-    history: History | None = None
-    regime = 0
+def fold(entries: Iterable[Entry], begun: History | None = None) -> History | None:
+    """State after these entries; None before the project is registered. `begun`: the state before them, if any."""
+    history = begun
+    regime = 0 if begun is None else sum(each.kind in _NEW_REGIME for each in begun.disturbances)
     for entry in entries:
         if history is None:
             history = _begin(entry) if isinstance(entry, Registered) else None

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from setpoint.core.distributions import student_cdf
@@ -11,7 +11,18 @@ from setpoint.core.goals import METRICS, Goal
 from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet, Registered, RunRecorded, is_newer
 from setpoint.core.pricebook import PriceBook
 
-__all__ = ["Failed", "Judgement", "Kept", "Pending", "Rollout", "Trial", "follow", "judge", "probability_better"]
+__all__ = [
+    "Failed",
+    "Followed",
+    "Judgement",
+    "Kept",
+    "Pending",
+    "Rollout",
+    "Trial",
+    "follow",
+    "judge",
+    "probability_better",
+]
 
 CONFIRMING_RUNS = 3
 """A change that is neither clearly better nor clearly worse is settled after this many runs."""
@@ -73,22 +84,34 @@ class Rollout:
         return max(0, pause - self.runs_since_rollback)
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A rollout, with the decisions that later entries may refer to."""
+
+    rollout: Rollout | None = None
+    """None before the project is registered."""
+    decisions: Mapping[str, Decided] = field(default_factory=dict)
+    last: Decided | None = None
+
+    def after(self, entries: Iterable[Entry]) -> "Followed":
+        """The same with these entries."""
+        rollout, decisions, last = self.rollout, dict(self.decisions), self.last
+        for entry in entries:
+            if isinstance(entry, Decided):
+                decisions[entry.id] = entry
+                if not is_newer(entry, last):
+                    continue
+                last = entry
+            if rollout is not None:
+                rollout = _next(rollout, entry, decisions)
+            elif isinstance(entry, Registered):
+                rollout = Rollout(known_good=entry.baseline)
+        return Followed(rollout, decisions, last)
+
+
 def follow(entries: Iterable[Entry]) -> Rollout | None:
     """Where the rollout stands after these entries; None before the project is registered."""
-    rollout: Rollout | None = None
-    decisions: dict[str, Decided] = {}
-    last: Decided | None = None
-    for entry in entries:
-        if isinstance(entry, Decided):
-            decisions[entry.id] = entry
-            if not is_newer(entry, last):
-                continue
-            last = entry
-        if rollout is not None:
-            rollout = _next(rollout, entry, decisions)
-        elif isinstance(entry, Registered):
-            rollout = Rollout(known_good=entry.baseline)
-    return rollout
+    return Followed().after(entries).rollout
 
 
 def _next(rollout: Rollout, entry: Entry, decisions: Mapping[str, Decided]) -> Rollout:
