@@ -85,6 +85,9 @@ def main() -> int:
             print(f"  {step.job:18s} {step.parent:22s} → {step.chosen:22s} {step.reduction:+.2f} of {step.best:.2f}")
         for job in jobs:
             print(f"  {job:18s} {_line(_summary([step for step in steps if step.job == job]))}")
+    always = _always_the_same(jobs)
+    found["always the same"] = _summary(always)
+    print(f"{'always ' + always[0].chosen:20s} {_line(found['always the same'])}")
     print(json.dumps(found))
     return 0
 
@@ -106,12 +109,40 @@ def _steps(job: str, jobs: dict[str, list[Cell]], *, has_log: bool) -> Iterator[
     lessons = _lessons(
         [cells for name, cells in jobs.items() if name != job], [cell.spec for cell in cells], has_log=has_log
     )
+    for parent in _parents(cells):
+        yield _step(parent, _advised(parent, cells, lessons, has_log=has_log), cells)
+
+
+def _always_the_same(jobs: dict[str, list[Cell]]) -> list[Step]:
+    """The one spec for every run of every job that is best in the median, chosen in hindsight."""
+    every = dict.fromkeys(cell.spec for cells in jobs.values() for cell in cells)
+    tried = [[_step(parent, chosen, cells) for parent, chosen, cells in _pairs(jobs, spec)] for spec in every]
+    return max(tried, key=lambda steps: _summary(steps)["median"] if steps else -1.0)
+
+
+def _pairs(jobs: dict[str, list[Cell]], spec: ClusterSpec) -> Iterator[tuple[Cell, Cell, list[Cell]]]:
+    for cells in jobs.values():
+        chosen = next((cell for cell in cells if cell.spec == spec), None)
+        for parent in _parents(cells):
+            yield parent, chosen or parent, cells
+
+
+def _parents(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell.completed and cell.profile is not None]
+
+
+def _step(parent: Cell, chosen: Cell, cells: Sequence[Cell]) -> Step:
     best = min(cell.dollars for cell in cells if cell.completed)
-    for parent in (cell for cell in cells if cell.completed and cell.profile is not None):
-        chosen = _advised(parent, cells, lessons, has_log=has_log)
-        charged = chosen.dollars + (0.0 if chosen.completed else parent.dollars)
-        reduction = 0.0 if chosen is parent else 1 - charged / parent.dollars
-        yield Step(job, str(parent.spec), str(chosen.spec), reduction, not chosen.completed, 1 - best / parent.dollars)
+    charged = chosen.dollars + (0.0 if chosen.completed else parent.dollars)
+    reduction = 0.0 if chosen is parent else 1 - charged / parent.dollars
+    return Step(
+        parent.job,
+        str(parent.spec),
+        str(chosen.spec),
+        reduction,
+        is_failed=not chosen.completed,
+        best=1 - best / parent.dollars,
+    )
 
 
 def _lessons(others: Sequence[Sequence[Cell]], specs: Sequence[ClusterSpec], *, has_log: bool) -> Lessons:

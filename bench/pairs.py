@@ -20,7 +20,7 @@ from pathlib import Path
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.prediction.contention import UNKNOWN, ContentionBelief
 from setpoint.core.prediction.contention_learning import learn_contention
-from setpoint.core.prediction.simulation import Simulation, replay, simulate_seconds, simulated_curves
+from setpoint.core.prediction.simulation import Simulation, scheduled_seconds, simulate_seconds, simulated_curves
 from setpoint.core.prediction.stage_tasks import task_seconds
 from setpoint.core.profile import Profile
 from setpoint.core.workload import Experience, spec_of
@@ -98,7 +98,7 @@ def own_size(name: str, profiles: Sequence[tuple[str, Profile]]) -> None:
     for run, profile in long:
         base = Experience(run, 0, spec_of(profile), profile.wall_seconds, profile, CORES)
         errors.append(abs(simulate_seconds(base, base.spec) / profile.wall_seconds - 1))
-        raw.append(abs(replay(profile, max(1, base.spec.slots), task_seconds) / profile.wall_seconds - 1))
+        raw.append(abs(scheduled_seconds(profile, max(1, base.spec.slots), task_seconds) / profile.wall_seconds - 1))
         if errors[-1] > 0.015:
             print(f"  {run}: {errors[-1]:.1%}")
     if long:

@@ -1,6 +1,7 @@
 """Ours against what others do, on grids of measurements: the table of docs/method.md.
 
-    python bench/replay.py GRID.csv…      every baseline and ours; prints Markdown, one row per dataset and method
+    python bench/replay.py GRID.csv…      every baseline and ours; prints Markdown, one row per dataset and method,
+                                          then one row per method with the mean cum25 of each dataset
 
 One JSON line per run is appended to bench/history/replay.jsonl. Options as `setpoint replay` has them.
 """
@@ -53,6 +54,23 @@ def table(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def overview(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One row per method: the mean cum25 of each dataset, and the first recommendation on the first of them."""
+    datasets = list(dict.fromkeys(str(each["dataset"]) for each in summaries))
+    first = f"one step on {datasets[0]}: cheaper / median / failed"
+    cells: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for each in summaries:
+        cells.setdefault(str(each["method"]), {})[str(each["dataset"])] = each
+    cells["oracle from run 2"] = {name: each["oracle"] for of in cells.values() for name, each in of.items()}
+    lines = [f"| {' | '.join(('method', *datasets, first))} |", "|---|" + "--:|" * len(datasets) + "---|"]
+    for method, of in cells.items():
+        ratios = [f"{of[name]['online']['cum25_mean']:.2f}" for name in datasets]
+        one = of[datasets[0]]["one_step"]
+        shares = f"{one['improved']:.0%} / {0 - one['median']:+.0%} / {one['failed']:.0%}"
+        lines.append(f"| {' | '.join((method, *ratios, shares))} |")
+    return lines
+
+
 def chosen(names: Sequence[str]) -> dict[str, Method]:
     known = {**BASELINES, **{name: method for name, method in METHODS.items() if method not in BASELINES.values()}}
     return {name: known[name] for name in names} if names else known
@@ -98,7 +116,7 @@ def main() -> int:
         show,
     )
     sys.stderr.write("\r" if sys.stderr.isatty() else "")
-    print("\n".join(table(played.summaries)))
+    print("\n".join([*table(played.summaries), "", *overview(played.summaries)]))
     if not asked.forget:
         HISTORY.parent.mkdir(exist_ok=True)
         entry = {

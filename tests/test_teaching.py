@@ -1,16 +1,19 @@
 """What the projects of a ledger teach each other, and how it is kept."""
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.core.made import entries, run
 
-from setpoint.core.belief.fitting import fit_prior
-from setpoint.core.belief.prior import EMPTY, Prior
-from setpoint.core.belief.prior_json import LARGEST_BYTES
+from setpoint.core.belief.fitting import fit
+from setpoint.core.belief.known import KnownWorkload
+from setpoint.core.belief.points import Place
+from setpoint.core.belief.prior import EMPTY, Prior, Representative
+from setpoint.core.belief.prior_json import LARGEST_BYTES, MOST_PLACES, MOST_POINTS
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.history import Entry, fold
 from setpoint.core.prediction.teaching import lessons_for, past_runs
@@ -65,7 +68,7 @@ def ledger() -> CountingLedger:
 
 def learned_from(*written: list[Entry]) -> Prior:
     histories = [fold(each) for each in written]
-    return fit_prior([told for each in histories if each and (told := past_runs("", each))])
+    return fit([told for each in histories if each and (told := past_runs("", each))]).prior()
 
 
 def test_a_project_learns_from_the_others_and_not_from_itself(ledger: CountingLedger, tmp_path: Path) -> None:
@@ -130,6 +133,17 @@ def test_what_was_kept_and_is_damaged_is_learned_again(ledger: CountingLedger, t
     assert Teaching(ledger, tmp_path, Clock()).prior_for("orders").workloads == 1
 
 
+@pytest.mark.parametrize("content", [b"", b'{"setpoint_prior": 2}', b"\xff", b"[" * 9999])
+def test_an_import_that_cannot_be_read_stops_no_decision(
+    ledger: CountingLedger, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "imported.json").write_bytes(content)
+    teaching = Teaching(ledger, tmp_path, Clock())
+    assert teaching.prior_for("orders") == learned_from(project(90.0))
+    with pytest.raises(InputError, match=r"imported\.json"):
+        teaching.imported()
+
+
 def test_where_nothing_can_be_kept_it_is_learned_all_the_same(ledger: CountingLedger, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert Teaching(ledger, tmp_path / "file", Clock()).of_ledger().workloads == 2
@@ -143,6 +157,51 @@ def test_what_was_imported_is_added_and_replaced(ledger: CountingLedger, tmp_pat
     assert teaching.imported().workloads == 1
     assert teaching.prior_for("orders").workloads == 2
     assert Teaching(MemoryLedger(), tmp_path, Clock()).prior_for("first") == teaching.imported()
+
+
+def skewed(level: float) -> list[Entry]:
+    return entries(*(run(number, spec, level / spec.slots**0.2) for number, spec in enumerate(SPECS)))
+
+
+def test_an_import_of_its_own_export_does_not_bring_a_project_back_to_itself(tmp_path: Path) -> None:
+    ledger = CountingLedger()
+    ledger.append("orders", *project(40.0))
+    ledger.append("stock", *skewed(9.0))
+    teaching = Teaching(ledger, tmp_path, Clock())
+    without = teaching.prior_for("orders")
+    exported = teaching.of_ledger()
+    teaching.take(exported)
+    assert teaching.prior_for("orders") == without
+    teaching.take(replace(exported, runs=5))  # of another day
+    assert [each.workload for each in teaching.prior_for("orders").known] == [each.workload for each in without.known]
+    assert len(teaching.prior_for("new").known) == 2
+    alone = CountingLedger()
+    alone.append("orders", *project(40.0))
+    assert [each.workload for each in Teaching(alone, tmp_path / "none", Clock()).prior_for("orders").known] == []
+    (tmp_path / "alone").mkdir()
+    again = Teaching(alone, tmp_path / "alone", Clock())
+    again.take(exported)
+    assert len(again.prior_for("orders").known) == 1
+
+
+def test_what_could_not_be_read_again_is_not_kept(tmp_path: Path) -> None:
+    kinds = tuple("\u4e2d" * 60 for _ in range(8))
+    places = [Place(float(1 + row), 4.0, 8.0, kinds) for row in range(MOST_PLACES)]
+    curves = (
+        KnownWorkload(tuple(places[first : first + MOST_POINTS]), (0.0,) * MOST_POINTS, (False,) * MOST_POINTS)
+        for first in range(0, MOST_PLACES, MOST_POINTS)
+    )
+    prior = Prior(tuple(Representative(curve, 0.01) for curve in curves), workloads=48)
+    teaching = Teaching(MemoryLedger(), tmp_path / "prior", Clock())
+    with pytest.raises(InputError, match="too large to be kept"):
+        teaching.take(prior)
+    assert teaching.imported() == EMPTY
+
+
+def test_a_prior_in_a_pipe_that_nobody_fills_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "prior.json")
+    with pytest.raises(InputError, match="pipe"):
+        read_prior(tmp_path / "prior.json")
 
 
 def files(folder: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from setpoint.core.belief.fitting import Fitted, WorkloadRuns, fit
-from setpoint.core.belief.prior import EMPTY, Prior, merged
+from setpoint.core.belief.prior import EMPTY, Prior, besides, merged
 from setpoint.core.belief.prior_json import LARGEST_BYTES, decode, encode
 from setpoint.core.history import History, fold
 from setpoint.core.prediction import Lessons
@@ -23,7 +23,7 @@ from setpoint.core.prediction.shared_contention import SharedContention, content
 from setpoint.core.prediction.teaching import lessons_for, past_runs
 from setpoint.core.workload import identify
 from setpoint.errors import InputError, LedgerError
-from setpoint.files import write_whole
+from setpoint.files import read_most, write_whole
 from setpoint.ledger import Ledger
 
 __all__ = ["Taught", "Teaching", "read_prior"]
@@ -55,8 +55,15 @@ class Teaching:
     _taught: Taught | None = field(default=None, init=False)
 
     def prior_for(self, project: str) -> Prior:
-        """What all others of the ledger and the imported prior teach: nothing of the project itself."""
-        return merged(self._of_ledger(project), self.imported())
+        """What all others of the ledger and the imported prior teach: nothing of the project itself.
+
+        An imported prior that cannot be read teaches nothing: no decision of any project waits for it.
+        """
+        try:
+            imported = self.imported()
+        except (InputError, OSError):
+            imported = EMPTY
+        return merged(self._of_ledger(project), self._of_others(imported) if imported.known else imported)
 
     def lessons_for(self, project: str, history: History) -> Lessons:
         """All of it, in the terms of the specs that this project may run on."""
@@ -70,25 +77,47 @@ class Teaching:
         return self._learn(self.ledger.projects()).fitted.prior()
 
     def imported(self) -> Prior:
-        """What another installation taught; empty where nothing was imported."""
+        """What another installation taught; empty where nothing was imported. Raises InputError."""
         path = self.folder / _IMPORTED
         return read_prior(path) if path.exists() else EMPTY
 
     def take(self, prior: Prior) -> Path:
-        """Keep what another installation taught, in place of what was imported before."""
+        """Keep what another installation taught, in place of what was imported before.
+
+        Raises:
+            InputError: it would be too large to be read again.
+        """
         path = self.folder / _IMPORTED
-        self._keep(path, encode(prior))
+        content = encode(prior)
+        if len(content) > LARGEST_BYTES:
+            raise InputError(
+                f"The prior is too large to be kept: more than {LARGEST_BYTES // 1_000_000} MB as it would be written."
+            )
+        self._keep(path, content)
         return path
+
+    def _of_others(self, imported: Prior) -> Prior:
+        """Without what this ledger taught: its own export may have been imported, and no project learns from itself."""
+        projects = self.ledger.projects()
+        if not projects:
+            return imported
+        fitted = self._current(projects).fitted
+        if imported == fitted.prior():
+            return EMPTY
+        return besides(imported, [lesson.workload for lesson in fitted.lessons])
 
     def _of_ledger(self, project: str) -> Prior:
         projects = self.ledger.projects()
         if not set(projects) - {project}:
             return EMPTY
+        return self._current(projects).fitted.prior(without=project)
+
+    def _current(self, projects: tuple[str, ...]) -> Taught:
         known = self._taught or self._kept()
         if known is None or not self._is_fresh(known, projects):
             known = self._learn(projects)
         self._taught = known
-        return known.fitted.prior(without=project)
+        return known
 
     def _is_fresh(self, known: Taught, projects: tuple[str, ...]) -> bool:
         age = self.clock() - known.at
@@ -132,8 +161,7 @@ class Teaching:
 def read_prior(path: Path) -> Prior:
     """The prior in a file. Raises InputError."""
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+        content = read_most(path, LARGEST_BYTES)
     except OSError as error:
         raise InputError(f"The prior {path} cannot be read: {error.strerror or error}.") from None
     return decode(content, str(path))

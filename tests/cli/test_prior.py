@@ -50,6 +50,15 @@ def test_what_one_installation_learned_another_starts_from(setpoint: Setpoint, h
     assert (answer["imported"]["workloads"], answer["imported"]["specs"]) == (2, 3)
 
 
+def test_an_import_that_cannot_be_read_is_said(setpoint: Setpoint, home: Path) -> None:
+    (home / "prior").mkdir(parents=True)
+    (home / "prior" / "imported.json").write_text('{"setpoint_prior": 2}')
+    said = setpoint("prior", "show")
+    assert said.exit_code == 65
+    assert "format 2" in said.err
+    assert "Decisions are made without it" in said.err.replace("\n", " ")
+
+
 def test_no_other_file_is_overwritten(setpoint: Setpoint, home: Path, tmp_path: Path) -> None:
     fill(home, "orders", project(40.0))
     other = tmp_path / "measurements.json"

@@ -71,13 +71,32 @@ def test_input_counts_from_the_tolerance_on(ratio: float) -> None:
     assert kind_of(detect(history, grown)) == expected
 
 
-def test_slow_growth_is_measured_from_the_first_run_of_the_regime() -> None:
-    sizes = [1_000_000, 1_150_000, 1_300_000]
-    runs = [run(number, made=waiting_profile(8, input_bytes=size)) for number, size in enumerate(sizes)]
-    assert detect(folded(entries(*runs[:1])), runs[1]) is None
-    found = detect(folded(entries(*runs[:2])), runs[2])
-    assert found is not None
-    assert "1.30 ×" in found.detail
+def sized(inputs: list[int]) -> list[str | None]:
+    """What is told at each of these runs."""
+    story, told = entries(), []
+    for number, size in enumerate(inputs):
+        now = run(number, made=waiting_profile(8, input_bytes=size))
+        told.append(kind_of(detect(folded(story), now)))
+        story += recorded(now)
+    return told
+
+
+def test_slow_growth_is_told_step_by_step() -> None:
+    told = sized([round(1_000_000 * 1.1**week) for week in range(12)])
+    assert set(told) == {None}
+    told = sized([1_000_000, 1_300_000, 1_300_000, 1_700_000, 1_000_000, 700_000])
+    assert told == [None, "data growth", None, "data growth", None, "data shrinkage"]
+
+
+def test_a_weekend_is_told_once() -> None:
+    assert sized([1_000_000] * 5 + [500_000] * 2 + [1_000_000] * 5 + [500_000] * 2).count("data shrinkage") == 1
+
+
+@given(st.floats(0.2, 5.0), st.floats(0.9, 1.1))
+def test_a_runtime_that_its_input_explains_is_no_surprise(ratio: float, off: float) -> None:
+    expected = replace(candidate(WIDE, 20.0, scale=0.05).prediction, input_bytes=1_000_000)
+    grown = run(1, WIDE, 20.0 * ratio**0.8 * off, made=waiting_profile(8, input_bytes=round(1_000_000 * ratio)))
+    assert log_error(grown, expected) == pytest.approx(math.log(off), abs=1e-3)
 
 
 def test_another_plan_is_a_code_change_even_where_the_input_grew_too() -> None:

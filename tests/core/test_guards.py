@@ -35,7 +35,7 @@ def pick(gain: float, trying: float | None = None) -> Pick:
 
 def test_what_was_rolled_back_is_out_and_nothing_else_is() -> None:
     failed = Rollout(known_good=WIDE, failed=(HALF,))
-    assert "rolled back" in (exclusion(HALF, WIDE, failed, 0) or "")
+    assert "a run failed" in (exclusion(HALF, WIDE, failed, 0) or "")
     assert exclusion(ClusterSpec.local(4, 8192), WIDE, failed, 0) is None
     assert exclusion(HALF, WIDE, CALM, 0) is None
 

@@ -104,13 +104,21 @@ def test_before_the_registration_there_is_nothing() -> None:
     assert follow(recorded(run(1))) is None
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["code change", "unexplained shift"])
 def test_a_run_with_which_the_plant_changed_begins_a_regime(kind: str) -> None:
     story = [*entries(run(1), run(2)), Disturbed(kind, "seen", "run-2", START), *recorded(run(3))]  # type: ignore[arg-type]
     history = folded(story)
     assert history.regimes == {"run-1": 0, "run-2": 1, "run-3": 1}
     assert history.regime == 1
     assert history.evidence == 4
+
+
+@pytest.mark.parametrize("kind", ["data growth", "data shrinkage"])
+def test_another_input_is_told_and_begins_no_regime(kind: str) -> None:
+    story = [*entries(run(1), run(2)), Disturbed(kind, "seen", "run-2", START), *recorded(run(3))]  # type: ignore[arg-type]
+    history = folded(story)
+    assert set(history.regimes.values()) == {0}
+    assert [each.kind for each in history.disturbances] == [kind]
 
 
 def test_a_foreign_change_is_evidence_and_begins_no_regime() -> None:

@@ -1,5 +1,6 @@
 """What every optimiser of the registry owes."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -132,6 +133,18 @@ def test_where_nothing_costs_anything_nothing_is_gained(choose: Optimiser) -> No
     found = choose(pool, Prospect(WIDE, free.outlook, free.rows, np.zeros(2)))
     assert found is not None
     assert found.gain == 0.0
+
+
+@optimisers
+def test_what_is_minimised_decides_and_not_the_runtime(choose: Optimiser) -> None:
+    """The rates reverse the order of the runtimes."""
+    seconds, rates = np.array([100.0, 50.0, 150.0]), np.array([1.0, 4.0, 0.2])
+    losses = zip((WIDE, NEARER, FARTHER), (seconds * rates).tolist(), strict=True)
+    pool = [candidate(spec, loss=loss) for spec, loss in losses]
+    before = prospect(pool, WIDE, np.repeat(np.log(seconds)[None], DRAWS, axis=0))
+    found = choose(pool, replace(before, rates=rates))
+    assert found is not None
+    assert found.candidate.spec == FARTHER
 
 
 def test_a_gamble_that_may_pay_is_taken_only_where_many_runs_follow() -> None:

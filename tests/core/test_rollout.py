@@ -30,7 +30,9 @@ from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Fault
 from setpoint.core.rollout import (
     CONFIRMING_RUNS,
+    FIRST_ASIDE,
     FLAPPING_RUNS,
+    LONGEST_ASIDE,
     LONGEST_PAUSE,
     SURE,
     Failed,
@@ -209,7 +211,22 @@ def test_going_back_from_what_was_tried_for_what_it_tells_is_no_failure() -> Non
     rollout = followed([*story, *applied(roll_back(HALF, blamed=False), "000002")])
     assert (rollout.failed, rollout.trial, rollout.pause_left) == ((), None, 0)
     blamed = followed([*story, *applied(roll_back(HALF), "000002")])
-    assert (blamed.failed, blamed.pause_left) == ((HALF,), 1)
+    assert (blamed.failed, blamed.runs_aside(HALF), blamed.pause_left) == ((), FIRST_ASIDE, 1)
+
+
+@given(st.integers(1, 6))
+def test_what_came_out_worse_is_set_aside_for_longer_every_time(times: int) -> None:
+    story, number = entries(run(1)), 2
+    for _ in range(times):
+        story += [*applied(change(HALF), f"{number:06d}"), *recorded(run(number, HALF))]
+        story += applied(roll_back(HALF), f"{number + 1:06d}")
+        number += 2
+    rollout = followed(story)
+    expected = min(LONGEST_ASIDE, FIRST_ASIDE * 2 ** (times - 1))
+    assert (rollout.failed, rollout.runs_aside(HALF)) == ((), expected)
+    rested = followed([*story, *recorded(*(run(100 + each) for each in range(expected)))])
+    assert rested.runs_aside(HALF) == 0
+    assert rested.runs_aside(WIDE) == 0
 
 
 def test_what_was_tried_and_came_out_dearer_is_not_blamed() -> None:
@@ -264,3 +281,11 @@ def test_a_fold_goes_on_where_it_stopped(times: int, data: st.DataObject) -> Non
     cut = data.draw(st.integers(0, len(story)))
     assert Followed().after(story[:cut]).after(story[cut:]).rollout == follow(story)
     assert fold(story[cut:], fold(story[:cut])) == fold(story)
+
+
+@pytest.mark.parametrize(("seconds", "settled"), [(30.0, Kept), (14.0, Failed)])
+def test_a_rescue_is_undone_for_its_price_only_where_its_reason_is_gone(seconds: float, settled: type) -> None:
+    dear, cheap = candidate(WIDE, 10.0, scale=0.1), candidate(HALF, seconds, scale=0.1)
+    rescue = Trial(WIDE, rescue=True, runs=(run(2, WIDE),))
+    found = judge(rescue, dear, cheap, GOAL, PRICES)
+    assert isinstance(found, settled)

@@ -49,7 +49,7 @@ def test_the_latest_runs_are_the_bases(count: int) -> None:
 
 
 def test_a_new_regime_has_bases_of_its_own_and_the_old_one_still_teaches() -> None:
-    disturbed = Disturbed("data growth", "twice", "run-3", START)
+    disturbed = Disturbed("code change", "another plan", "run-3", START)
     workload = found(run(1), run(2), run(3), more=(disturbed, *recorded(run(4))))
     assert [base.run_id for base in workload.bases] == ["run-3", "run-4"]
     assert [[each.run_id for each in group] for group in workload.comparable] == [
@@ -80,19 +80,22 @@ def test_memory_is_known_from_the_smallest_heap_that_was_enough_and_the_largest_
         run(5, ClusterSpec.local(4, 1536), fault="application"),
     )
     memory = found(*runs).memory
-    assert (memory.proven_mib, memory.failed_mib, memory.peak_mib, memory.spilled) == (2048, 1024, 900.0, True)
-    assert memory.gc_share == pytest.approx(7 / 100 * 16 / 20)  # 7 % of the tasks, which were at work in 16 of 20 s
+    assert (memory.proven_mib, memory.failed_mib, memory.proven_slots) == (2048, 1024, 4)
+    assert [each.heap_mib for each in memory.heaps] == [8192, 2048, 512, 1024]
+    assert [each.is_enough for each in memory.heaps] == [True, True, False, False]
+    assert (memory.heaps[1].peak_mib, memory.heaps[1].spilled) == (900.0, True)
+    assert memory.heaps[1].collecting == pytest.approx(7 / 93)
 
 
 def test_tasks_that_took_no_time_collected_no_garbage() -> None:
     memory = found(run(1, made=profile((stage(totals=TaskTotals()),)))).memory
-    assert (memory.gc_share, memory.spilled, memory.failed_mib, memory.peak_mib) == (0.0, False, 0, 0.0)
+    assert (memory.heaps[0].collecting, memory.heaps[0].spilled, memory.heaps[0].peak_mib) == (0.0, False, 0.0)
 
 
-def test_the_heap_proven_under_less_data_proves_nothing_under_more() -> None:
+def test_the_heap_proven_under_other_code_proves_nothing_under_this() -> None:
     small = run(1, ClusterSpec.local(4, 1024))
-    grown = Disturbed("data growth", "twice", "run-2", START)
-    assert found(small, run(2), more=(grown,)).memory.proven_mib == run(2).spec.task_memory_mib
+    changed = Disturbed("code change", "another plan", "run-2", START)
+    assert found(small, run(2), more=(changed,)).memory.proven_mib == run(2).spec.task_memory_mib
 
 
 def logged(executors: int, cores: int, **properties: str) -> Profile:
@@ -147,3 +150,10 @@ def test_a_run_without_a_log_proves_its_heap_beside_those_with_one() -> None:
     small = ClusterSpec.local(8, 2048)
     memory = found(run(1), run(2, small, has_profile=False)).memory
     assert memory.proven_mib == 2048
+
+
+def test_more_input_is_the_same_work_on_more() -> None:
+    grown = Disturbed("data growth", "twice", "run-3", START)
+    workload = found(run(1), run(2), run(3), more=(grown, *recorded(run(4))))
+    assert len(workload.measured) == 4
+    assert workload.earlier == ()

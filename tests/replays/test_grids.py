@@ -1,4 +1,5 @@
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ def test_a_file_becomes_one_grid_for_each_workload(tmp_path: Path) -> None:
     assert (sort.algorithm, sort.space.families[0], sort.space.clouds[0]) == ("sort", "c", "aws")
     assert not sort.completed.all()
     assert sort.dollars[1] == pytest.approx(float(rows()[1]["cost_usd"]), abs=1e-6)
-    assert math.isnan(sort.space.input_bytes)
 
 
 def test_columns_are_read_only(tmp_path: Path) -> None:
@@ -58,14 +58,6 @@ def test_what_is_not_known_is_nan_and_prices_stand_in_for_costs(tmp_path: Path) 
     assert grid.space.dollars_per_second[0] == pytest.approx(2 * 0.1 / 3600)
 
 
-def test_the_input_size_is_the_median_of_those_that_are_known(tmp_path: Path) -> None:
-    table = [
-        {**row, "input_size_bytes": size}
-        for row, size in zip(rows(("grep",)), ["", "10", "30", *["20"] * 9], strict=True)
-    ]
-    assert read_grids([write(tmp_path / "grid.csv", table)]).grids[0].space.input_bytes == 20.0
-
-
 def test_a_workload_with_one_configuration_is_left_out_by_name(tmp_path: Path) -> None:
     table = [*rows(("grep",)), rows(("sgd",))[0]]
     read = read_grids([write(tmp_path / "grid.csv", table)])
@@ -87,6 +79,17 @@ def test_a_workload_with_one_configuration_is_left_out_by_name(tmp_path: Path) -
         ({"nodes": ""}, "line 2, column nodes: it is empty"),
         ({"config": ""}, "line 2, column config: it is empty"),
         ({"completed": "maybe"}, "line 2, column completed: 'maybe' is neither yes nor no"),
+        ({"memory_gb_per_node": "0"}, "line 2, column memory_gb_per_node: 0 cannot be"),
+        ({"memory_gb_per_node": "1e-300"}, "line 2, column memory_gb_per_node: 1e-300 is too little"),
+        ({"vcpus_per_node": "1e-300"}, "line 2, column vcpus_per_node: 1e-300 is too little"),
+        ({"nodes": "1e-300"}, "line 2, column nodes: 1e-300 is too little"),
+        ({"runtime_s": "1e-300"}, "line 2, column runtime_s: 1e-300 is too little"),
+        ({"cost_usd": "1e-300"}, "line 2, column cost_usd: 1e-300 is too little"),
+        ({"price_per_node_hour": "1e-300"}, "line 2, column price_per_node_hour: 1e-300 is too little"),
+        ({"config": "x" * 121}, "line 2, column config: a name of 121 characters"),
+        ({"workload": "x" * 121}, "line 2, column workload: a name of 121 characters"),
+        ({"dataset": "x" * 121}, "line 2, column dataset: a name of 121 characters"),
+        ({"algorithm": "x" * 121}, "line 2, column algorithm: a name of 121 characters"),
     ],
 )
 def test_a_bad_cell_is_named_with_file_line_and_column(change: dict[str, str], said: str, tmp_path: Path) -> None:
@@ -95,6 +98,56 @@ def test_a_bad_cell_is_named_with_file_line_and_column(change: dict[str, str], s
     with pytest.raises(InputError) as error:
         read_grids([path])
     assert str(error.value).startswith(f"{path}: {said}")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"nodes": "7"}, "line 14, column nodes: 7, where a line above says 2 of the configuration 2xc.large"),
+        ({"vcpus_per_node": "7"}, "line 14, column vcpus_per_node: 7, where a line above says 2"),
+        ({"family": "x"}, "line 14, column family: 'x', where a line above says 'c'"),
+        ({"workload": "sgd", "nodes": "7"}, "line 14, column nodes: 7"),
+        ({"algorithm": "sgd"}, "line 14, column algorithm: 'sgd', where a line above says 'grep' of the workload"),
+    ],
+)
+def test_lines_that_disagree_are_named(change: dict[str, str], said: str, tmp_path: Path) -> None:
+    table = rows(("grep",))
+    path = write(tmp_path / "grid.csv", [*table, {**table[0], **change}])
+    with pytest.raises(InputError) as error:
+        read_grids([path])
+    assert str(error.value).startswith(f"{path}: {said}")
+    other = write(tmp_path / "other.csv", [{**table[0], "nodes": "7", "dataset": "elsewhere"}, *table[1:]])
+    assert len(read_grids([grid_file(tmp_path), other]).grids) == len(WORK)
+
+
+def test_what_one_line_does_not_tell_another_may(tmp_path: Path) -> None:
+    table = rows(("grep",))
+    shorter = {**table[0], "vcpus_per_node": "", "memory_gb_per_node": "", "family": "", "algorithm": ""}
+    for lines in ([shorter, *table], [*table, shorter]):
+        (grid,) = read_grids([write(tmp_path / "grid.csv", lines)]).grids
+        assert (grid.space.cores[0], grid.space.memory_gib[0], grid.space.families[0]) == (2.0, 4.0, "c")
+        assert grid.algorithm == "grep"
+
+
+def test_datasets_without_algorithms_are_told(tmp_path: Path) -> None:
+    assert read_grids([grid_file(tmp_path)]).without_algorithms == ()
+    table = [{**row, "algorithm": ""} for row in rows(("grep", "sgd"))]
+    assert read_grids([write(tmp_path / "plain.csv", table)]).without_algorithms == ("made",)
+    assert read_grids([write(tmp_path / "one.csv", table[:12])]).without_algorithms == ()
+
+
+def test_methods_are_told_list_prices_and_the_bill_is_charged(tmp_path: Path) -> None:
+    table = [{**row, "cost_usd": "3.0"} for row in rows(("grep",))]
+    (grid,) = read_grids([write(tmp_path / "fee.csv", table)]).grids
+    assert grid.space.dollars_per_second[0] == pytest.approx(2 * 0.1 / 3600)
+    assert grid.dollars == pytest.approx(3.0)
+    assert grid.charged_per_second == pytest.approx(3.0 / grid.seconds)
+
+
+def test_a_pipe_that_nobody_fills_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "grid.csv")
+    with pytest.raises(InputError, match="it is a pipe"):
+        read_grids([tmp_path / "grid.csv"])
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,23 @@
+import os
+import pickle
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
+import numpy as np
 import pytest
 from tests.core.replay.worlds import grid
-from tests.replays.absurd import Absurd, Dying, Failing, Telling
+from tests.replays.absurd import Absurd, Dying, Failing, Pricing, Sleeping, Telling
 from tests.replays.files import grid_file
+from tests.replays.test_rates import billed
 
-from setpoint.core.replay import METHODS, Rules
+from setpoint.core.replay import METHODS, Bout, Rules
 from setpoint.errors import InputError, SetpointError
 from setpoint.replays import Asked, play_all, read_grids
+from setpoint.replays.team import Team
 
 RULES = Rules(horizon=6, most_parents=3, noise=0.1, seeds=2)
 
@@ -54,6 +63,49 @@ def test_what_a_method_may_know(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=f"^{heard}$"):
             play_all(asked, 1)
+
+
+def test_what_runs_under_test_cost_is_not_told() -> None:
+    """Where no list says what a configuration costs, other workloads do; each knows its own bills once it is known."""
+    grids = [billed("one", [1, 2, 3]), billed("other", [4, 5, 6]), billed("third", [6, 7, 8])]
+    heard = "5.000 6.000 7.000; 4.000 5.000 6.000; 6.000 7.000 8.000"
+    with pytest.raises(InputError, match=f"^{heard}$"):
+        play_all(Asked(grids=grids, methods={"spy": Pricing()}), 1)
+
+
+def test_rates_that_only_the_runs_under_test_know_are_named() -> None:
+    asked = Asked(grids=[billed("one", [1, 2, 3])], methods={"stay": METHODS["stay"]}, rules=RULES)
+    assert play_all(asked, 1).with_own_rates == ("made",)
+    assert play_all(replace(asked, known=[billed("other", [4, 5, 6])]), 1).with_own_rates == ()
+
+
+def test_bills_are_charged_and_what_a_space_tells_is_not() -> None:
+    fee = replace(grid([100, 40, 50]), charged=np.array([0.01, 0.025, 0.02]))
+    (figures,) = play_all(Asked(grids=[fee], methods={"random": METHODS["random"]}, rules=Rules()), 1).summaries
+    assert figures["online"]["cum25_mean"] == pytest.approx(1.0)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_replay_that_is_ended_ends_its_workers_as_ctrl_c_does(number: signal.Signals) -> None:
+    killer = Timer(1.5, os.kill, (os.getpid(), number))
+    killer.start()
+    with pytest.raises(KeyboardInterrupt), Team(2) as team:
+        team.play([Bout(grid([100, 40]), (), "sleeping", Sleeping(), RULES)] * 2, lambda: None)
+    assert signal.getsignal(number) is signal.SIG_DFL
+    killer.join()
+
+
+def test_a_worker_whose_parent_is_gone_says_nothing() -> None:
+    command = [sys.executable, "-c", "from setpoint.replays.worker import main; main()"]
+    bout = Bout(grid([100, 40]), (), "stay", METHODS["stay"], RULES)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert worker.stderr is not None
+        worker.stdout.close()
+        pickle.dump(bout, worker.stdin)
+        worker.stdin.close()
+        assert (worker.stderr.read(), worker.wait()) == (b"", 0)
 
 
 def test_a_method_that_fails_is_told_in_one_sentence() -> None:

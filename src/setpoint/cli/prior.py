@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
 def show(json: JsonOption = False) -> None:
     """Show how much the projects of this ledger, and an imported prior, have taught."""
     teaching = _teaching()
-    parts = {"ledger": teaching.of_ledger(), "imported": teaching.imported()}
+    parts = {"ledger": teaching.of_ledger(), "imported": _imported(teaching)}
     if json:
         from setpoint.cli.logs import print_json
 
@@ -71,6 +71,14 @@ def _teaching() -> "Teaching":
 
     settings = load_settings()
     return build_teaching(settings, build_ledger(settings))
+
+
+def _imported(teaching: "Teaching") -> "Prior":
+    try:
+        return teaching.imported()
+    except InputError as error:
+        advice = "Decisions are made without it; take over another with `setpoint prior import FILE`."
+        raise InputError(f"{error} {advice}") from None
 
 
 def _words(found: "Prior") -> str:

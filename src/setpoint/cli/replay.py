@@ -20,7 +20,10 @@ DEFAULT_METHOD = "ours"
 Grids = Annotated[
     list[Path], typer.Argument(metavar="GRID.csv…", help="One line per run; the columns are in docs/replay.md.")
 ]
-ReplayGoalOption = Annotated[Literal["cost", "cost-under-deadline"], typer.Option("--goal", help="What to make small.")]
+ReplayGoalOption = Annotated[
+    Literal["cost", "cost-under-deadline"],
+    typer.Option("--goal", help="cost: any runtime will do; cost-under-deadline: a late run is a miss."),
+]
 FactorOption = Annotated[
     float, typer.Option("--deadline-factor", help="With a deadline: so many times the fastest run of the workload.")
 ]
@@ -31,7 +34,10 @@ SeedsOption = Annotated[
 ParentsOption = Annotated[
     int | None, typer.Option("--parents", min=1, help="Parents of each workload; default: all that completed.")
 ]
-MethodOption = Annotated[list[str] | None, typer.Option("--method", help="May be repeated; default: ours.")]
+MethodOption = Annotated[
+    list[str] | None,
+    typer.Option("--method", help="ours (default), stay, random, or oracle, which has seen the answers; repeatable."),
+]
 KnownOption = Annotated[
     list[Path] | None,
     typer.Option("--known", metavar="GRID.csv", help="The only workloads known beforehand; may be repeated."),
@@ -42,7 +48,10 @@ LeaveOutOption = Annotated[
     typer.Option("--leave-out", help="Of what is known, leave out the workload under test, or its algorithm."),
 ]
 NoiseOption = Annotated[float, typer.Option("--noise", min=0, max=1, help="Scatter of each runtime; 0.1 is 10 %.")]
-RiskOption = Annotated[float, typer.Option("--risk", min=0, max=1, help="P(miss) of a run that is accepted.")]
+RiskOption = Annotated[
+    float,
+    typer.Option("--risk", min=0, max=1, help="With a deadline: P(miss) of a run that is accepted; else no effect."),
+]
 ProcessesOption = Annotated[
     int | None,
     typer.Option("--processes", min=1, max=64, help="Default: one per core. The figures do not depend on it."),
@@ -92,10 +101,18 @@ def replay(
     )
     for workload in read.left_out:
         say(f"left out: {workload} was measured on one configuration only")
+    if leave_out == "algorithm" and not no_prior:
+        for dataset in read.without_algorithms:
+            say(f"{dataset}: no line tells an algorithm, so that of what is known only the workload itself is left out")
     with ReplayBar() as bar:
         played = play_all(asked, processes or usual_processes(), bar.show)
     for dataset in played.without_prior:
         say(f"{dataset}: for some of its workloads nothing may be known of others; there, methods begin from nothing")
+    for dataset in played.with_own_rates:
+        say(
+            f"{dataset}: what some configurations cost a second is known from the runs under test alone, which may "
+            "tell methods how long they took; add price_per_node_hour"
+        )
     _answer(played.summaries, json=json)
 
 

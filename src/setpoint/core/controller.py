@@ -143,7 +143,7 @@ class _Controller:
         every = tuple(dict.fromkeys((*needed, *self._space)))
         self._rows = {spec: row for row, spec in enumerate(every)}
         self._outlook = predictor.predict(every)
-        learned = calibration_of(history, lessons.scale)
+        learned = calibration_of(history, lessons.scale, self._outlook.noise)
         others = Calibration(max(1.0, lessons.scale))  # what others taught never makes an own interval narrower
         self._calibration = learned if learned.predictions >= CALIBRATED_FROM else others
         self._known_good = self._assess(rollout.known_good)
@@ -152,7 +152,7 @@ class _Controller:
     def decide(self) -> Decision:
         judgement = self._judge()
         if isinstance(judgement, Failed) and self._rollout.trial is not None and self._can_go_back():
-            return self._roll_back(judgement, self._rollout.trial.spec)
+            return self._forward(judgement) or self._roll_back(judgement, self._rollout.trial.spec)
         kept = self._rollout.trial.spec if isinstance(judgement, Kept) and self._rollout.trial else None
         if kept is not None:
             self._rollout = replace(self._rollout, known_good=kept, trial=None, failures_in_row=0)
@@ -191,9 +191,24 @@ class _Controller:
         return self._calibration.factor * float(np.std(drawn[:, self._rows[spec]] - drawn[:, known]))
 
     def _can_go_back(self) -> bool:
-        """Whether the known-good spec still is: where it came to fail for want of memory itself, only up is left."""
-        there = [run for run in self._history.runs if run.spec == self._rollout.known_good]
-        return not there or there[-1].fault != "memory"
+        """Whether the known-good spec still is: where a run failed for want of as much memory, only up is left."""
+        return self._rollout.known_good.task_memory_mib > self._failed_mib
+
+    def _forward(self, judgement: Failed) -> Recommendation | None:
+        """Where the known-good spec would miss the goal as well, what would not; None where it need not be left."""
+        if self._goal.admits(self._known_good):
+            return None
+        found = self._found()
+        best = found.pick.candidate if found.pick else None
+        if best is None or not self._goal.admits(best) or best.spec == self._current.spec:
+            return None
+        good = self._known_good
+        reason = (
+            f"{judgement.reason}; {good.spec} would miss the goal in {good.miss_risk:.0%} of the runs now, "
+            f"{best.spec} in {best.miss_risk:.1%}"
+        )
+        numbers = Assessment(Phase.OPTIMIZING, self._current, best, found.refused, self._considered)
+        return Recommendation(best.spec, reason, feasible=True, rescue=True, assessment=numbers)
 
     def _roll_back(self, judgement: Failed, spec: ClusterSpec) -> Rollback:
         assessment = Assessment(Phase.OPTIMIZING, current=self._current, chosen=self._known_good)

@@ -232,6 +232,8 @@ class Prediction:
     """Standard deviation of the logarithm of the expected runtime: the scale without the noise of a single run."""
     calibration: float = 1.0
     """By how much the scale was widened for what past predictions got wrong; it is in the scale already."""
+    input_bytes: float | None = None
+    """What the run was expected to read; None where that was not known."""
 
     def quantile(self, probability: float) -> float:
         """Seconds that the run stays below with this probability."""

@@ -4,17 +4,20 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from setpoint.core.belief.prior import GROWTH_SPREAD, USUAL_GROWTH
 from setpoint.core.domain import Prediction, Run
 from setpoint.core.history import DisturbanceKind, History, expected_of
 
 __all__ = ["Drift", "cusum", "detect", "log_error"]
 
 INPUT_TOLERANCE = 0.2
-"""Share by which the input may differ from the first run of a regime: within it one run's tasks stand for another's."""
+"""Share by which the input may lie beyond all that a regime has read before it is worth telling."""
 CUSUM_SLACK = 1.0
 CUSUM_ALARM = 5.0
 """In standard deviations. With this slack and alarm one wild run (deviations are capped at 4) is never an alarm, two
 in a row beyond 3.5 are, four at 2.3 are; in-control runs alarm about once in 10^5."""
+SURPRISES = 2
+"""Runs in a row that must be off to the same side: whatever went before, one run may have met anything."""
 _LARGEST_DEVIATION = 4.0
 
 
@@ -36,7 +39,7 @@ def detect(history: History, run: Run) -> Drift | None:
         return None
     # A log that lacks a part has fewer call sites and less input, and nobody changed anything.
     whole = [peer for peer in peers if _is_whole(peer)]
-    changed = _code(whole[-1], run) or _input(whole[0], run) if whole and _is_whole(run) else None
+    changed = _code(whole[-1], run) or _input(whole, run) if whole and _is_whole(run) else None
     return changed or _shift(history, peers, run)
 
 
@@ -51,31 +54,39 @@ def _code(before: Run, run: Run) -> Drift | None:
     return Drift("code change", f"the plan of the application changed ({old} stages before, {new} now)")
 
 
-def _input(first: Run, run: Run) -> Drift | None:
-    if first.profile is None or run.profile is None or not first.profile.input_bytes or not run.profile.input_bytes:
+def _input(peers: list[Run], run: Run) -> Drift | None:
+    """More or less was read than ever in this regime: each step of growth is told once, and no weekend is."""
+    read = [bytes_read for peer in peers if (bytes_read := _read(peer))]
+    now = _read(run)
+    if not read or not now:
         return None
-    ratio = run.profile.input_bytes / first.profile.input_bytes
-    if abs(math.log(ratio)) <= math.log1p(INPUT_TOLERANCE):
+    most, least = max(read), min(read)
+    if least / (1 + INPUT_TOLERANCE) <= now <= most * (1 + INPUT_TOLERANCE):
         return None
-    kind: DisturbanceKind = "data growth" if ratio > 1 else "data shrinkage"
-    return Drift(kind, f"the input is {ratio:.2f} × what it was ({_mb(first)} before, {_mb(run)} now)")
+    kind: DisturbanceKind = "data growth" if now > most else "data shrinkage"
+    farthest = most if now > most else least
+    said = f"{farthest / 1e6:,.1f} MB at {'most' if now > most else 'least'} before, {now / 1e6:,.1f} MB now"
+    return Drift(kind, f"the input is {now / farthest:.2f} × what it was ({said})")
 
 
-def _mb(run: Run) -> str:
-    return "unknown" if run.profile is None else f"{run.profile.input_bytes / 1e6:,.1f} MB"
+def _read(run: Run) -> int:
+    return 0 if run.profile is None else run.profile.input_bytes
 
 
 def _shift(history: History, peers: list[Run], run: Run) -> Drift | None:
     expected_now = _expected_next(history, run)
     if expected_now is None:
         return None
-    recent = [(peer, history.expected.get(peer.id)) for peer in peers]
+    # What was expected of the run that began the regime was expected of another plant.
+    recent = [(peer, history.expected.get(peer.id)) for peer in (peers[1:] if history.regime else peers)]
     graded = [(peer, candidate.prediction) for peer, candidate in recent if candidate is not None]
     errors = [
-        (log_error(each, prediction), prediction.log_scale) for each, prediction in [*graded, (run, expected_now)]
+        (log_error(each, prediction), _scale(each, prediction)) for each, prediction in [*graded, (run, expected_now)]
     ]
     up, down = cusum(errors), cusum((-error, scale) for error, scale in errors)
-    if max(up, down) < CUSUM_ALARM:
+    side = 1 if up > down else -1
+    surprised = [side * error / scale > CUSUM_SLACK for error, scale in errors[-SURPRISES:]]
+    if max(up, down) < CUSUM_ALARM or len(surprised) < SURPRISES or not all(surprised):
         return None
     direction = "longer" if up > down else "less"
     seconds, expected = run.seconds, expected_now.median_seconds
@@ -89,8 +100,19 @@ def _expected_next(history: History, run: Run) -> Prediction | None:
 
 
 def log_error(run: Run, prediction: Prediction) -> float:
-    """Logarithm of actual over predicted runtime."""
-    return math.log(max(run.seconds, 1e-3) / prediction.median_seconds)
+    """Logarithm of actual over predicted runtime, but for what the input explains."""
+    return math.log(max(run.seconds, 1e-3) / prediction.median_seconds) - USUAL_GROWTH * _unforeseen(run, prediction)
+
+
+def _scale(run: Run, prediction: Prediction) -> float:
+    """Of that error."""
+    return math.hypot(prediction.log_scale, GROWTH_SPREAD * _unforeseen(run, prediction))
+
+
+def _unforeseen(run: Run, prediction: Prediction) -> float:
+    """Logarithm of what was read over what was expected to be read."""
+    read = _read(run)
+    return math.log(read / prediction.input_bytes) if read and prediction.input_bytes else 0.0
 
 
 def cusum(errors: Iterable[tuple[float, float]]) -> float:

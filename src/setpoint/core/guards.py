@@ -34,7 +34,9 @@ class Situation:
 
 def _failed_before(spec: ClusterSpec, rollout: Rollout, failed_memory_mib: int) -> str | None:
     if spec in rollout.failed:
-        return "it was tried and rolled back"
+        return "a run failed on it"
+    if aside := rollout.runs_aside(spec):
+        return f"it was tried and rolled back; after {aside} more run(s) it may be tried again"
     if spec.task_memory_mib <= failed_memory_mib:
         return f"a run failed for want of memory with {failed_memory_mib / 1024:g} GiB"
     return None

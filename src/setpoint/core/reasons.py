@@ -29,14 +29,14 @@ def why_nearest(best: Candidate, goal: Goal) -> str:
 def why_change(current: Candidate, found: Pick, goal: Goal, prices: PriceBook, *, is_rescue: bool) -> str:
     """What a change is expected to bring."""
     best, metric = found.candidate, METRICS[goal.minimise]
-    then, now = (
+    now, then = (
         metric.show(metric.at(candidate.spec, candidate.prediction.median_seconds, prices))
         for candidate in (current, best)
     )
     low, high = best.prediction.interval()
     label = f" ({best.cost.label})" if metric.name == "cost" else ""
     numbers = (
-        f"{metric.name} {then} → {now}{label}, runtime {low:.1f}–{high:.1f} s, risk of a miss {best.miss_risk:.1%}"
+        f"{metric.name} {now} → {then}{label}, runtime {low:.1f}–{high:.1f} s, risk of a miss {best.miss_risk:.1%}"
     )
     if is_rescue:
         return f"{current.spec} would miss the goal in {current.miss_risk:.0%} of the runs; {best.spec}: {numbers}"

@@ -34,6 +34,8 @@ _SURENESS = 0.005
 """Least doubt, in log: half a percent, which is about what a price or a clock may be off."""
 FLAPPING_RUNS = 12
 """Runs in which going back and forth is noticed."""
+FIRST_ASIDE, LONGEST_ASIDE = 12, 96
+"""Runs for which a spec is set aside: this, twice, four times … up to that."""
 LONGEST_PAUSE = 16
 """Runs without a change after failed changes: 1, 2, 4 … up to this."""
 
@@ -53,13 +55,28 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A spec that came out worse than what it was to replace: nothing is tried on it for some runs."""
+
+    spec: ClusterSpec
+    until: int
+    """Runs of the project after which it may be tried again."""
+    times: int
+    """How often it was set aside."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """Where a project stands with its changes; a fold of its entries."""
 
     known_good: ClusterSpec
     trial: Trial | None = None
     failed: tuple[ClusterSpec, ...] = ()
-    """Specs that were rolled back for what they did; they leave the search."""
+    """Specs under which a run failed for want of what they lack; they leave the search until the workload changes."""
+    set_aside: tuple[SetAside, ...] = ()
+    """Specs that were rolled back for what they cost or missed."""
+    runs: int = 0
+    """Of the project, so far."""
     failures_in_row: int = 0
     runs_since_rollback: int = 0
     is_theirs: bool = False
@@ -68,6 +85,10 @@ class Rollout:
     """Specs on which a run failed while they were on trial, whatever the reason: a second time it is the spec's."""
     recent: tuple[ClusterSpec, ...] = ()
     """What the last `FLAPPING_RUNS` runs ran on, oldest first."""
+
+    def runs_aside(self, spec: ClusterSpec) -> int:
+        """Runs for which the spec is still set aside."""
+        return next((max(0, each.until - self.runs) for each in self.set_aside if each.spec == spec), 0)
 
     @property
     def returns(self) -> int:
@@ -123,11 +144,11 @@ def _next(rollout: Rollout, entry: Entry, decisions: Mapping[str, Decided]) -> R
         case RunRecorded(run=run):
             return _ran(rollout, run)
         case Disturbed(spec=ClusterSpec() as spec):
-            return Rollout(known_good=spec, failed=rollout.failed, is_theirs=True, suspected=rollout.suspected)
+            return replace(rollout, known_good=spec, trial=None, failures_in_row=0, is_theirs=True)
         case GoalSet() | Disturbed():
             # What was wrong for another goal, code or input may be right now. Heaps that were too small are
             # remembered apart from this, by the workload.
-            return replace(rollout, failed=(), suspected=())
+            return replace(rollout, failed=(), suspected=(), set_aside=())
         case _:
             return rollout
 
@@ -137,8 +158,19 @@ def _decided(rollout: Rollout, decided: Decided) -> Rollout:
     if decision.assessment.kept is not None:
         rollout = replace(rollout, known_good=decision.assessment.kept, trial=None, failures_in_row=0)
     if isinstance(decision, Rollback) and decision.blamed:
-        rollout = replace(rollout, failed=(*rollout.failed, decision.failed_spec))
+        has_failed = rollout.trial is not None and any(not run.succeeded for run in rollout.trial.runs[-1:])
+        if has_failed:
+            return replace(rollout, failed=(*rollout.failed, decision.failed_spec))
+        return replace(rollout, set_aside=_set_aside(rollout, decision.failed_spec))
     return rollout
+
+
+def _set_aside(rollout: Rollout, spec: ClusterSpec) -> tuple[SetAside, ...]:
+    """What one unlucky run showed is not held against a spec for ever; what it showed again, for twice as long."""
+    others = tuple(each for each in rollout.set_aside if each.spec != spec)
+    times = 1 + next((each.times for each in rollout.set_aside if each.spec == spec), 0)
+    runs = min(LONGEST_ASIDE, FIRST_ASIDE << (times - 1))
+    return (*others, SetAside(spec, rollout.runs + runs, times))
 
 
 def _applied(rollout: Rollout, decided: Decided) -> Rollout:
@@ -165,6 +197,7 @@ def _ran(rollout: Rollout, run: Run) -> Rollout:
         rollout,
         trial=trial,
         runs_since_rollback=rollout.runs_since_rollback + 1,
+        runs=rollout.runs + 1,
         is_theirs=rollout.is_theirs and run.spec != rollout.known_good,
         suspected=suspected,
         recent=(*rollout.recent, run.spec)[-FLAPPING_RUNS:],
@@ -212,6 +245,10 @@ def judge(
         return _failed_run(trial)
     if goal.admits(now) and not goal.admits(before):
         return Kept(f"it keeps the goal ({now.miss_risk:.1%} risk of a miss), which {before.spec} would not")
+    if trial.rescue and goal.admits(now) and before.miss_risk > goal.risk / 2:
+        # As sure as what may be entered for its price: else the next noisy run would call for the same rescue again.
+        risks = f"{now.miss_risk:.1%} risk of a miss, {before.miss_risk:.1%} on {before.spec}"
+        return Kept(f"it keeps the goal more surely: {risks}")
     return _judge_risk(now, before, goal) or _judge_value(trial, now, before, goal, prices, doubt)
 
 

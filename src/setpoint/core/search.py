@@ -1,5 +1,6 @@
 """Which of the assessed specs is best for the goal, and which tempting one was refused."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ __all__ = ["Found", "Search"]
 OUT_OF_REACH = 0.5
 """A goal is out of reach where every spec is likelier to miss it than not. Below that it is doubt about a spec that has
 not run yet which breaks the limit, and only a run can lift it: staying on a spec that always misses teaches nothing."""
+MATERIAL = 0.3
+"""Share of the miss risk by which a spec that does not keep the goal either must be better than the current one."""
 _HOPELESS = 0.5
 """Miss risk above which a refused spec is not worth naming while there is another."""
 
@@ -81,8 +84,18 @@ class _Among:
         pool = reachable if is_feasible else allowed
         sound = [candidate for candidate in pool if candidate.prediction.failure_risk <= FAILURE_RISK]
         nearest = min(sound or pool, key=self._distance, default=None)
+        if nearest is not None and is_feasible and not self._is_nearer(nearest):
+            nearest = next((each for each in allowed if each.spec == self.current.spec), nearest)
         pick = Pick(nearest, gain_of(nearest.loss, self.current.loss)) if nearest else None
         return pick, is_feasible
+
+    def _is_nearer(self, candidate: Candidate) -> bool:
+        """Whether it misses so much less often than the current spec that it is worth a change, and its price.
+
+        From a spec that is sure to miss every step towards the goal is.
+        """
+        now = self.current.miss_risk
+        return now > OUT_OF_REACH or candidate.miss_risk <= (1 - MATERIAL) * now
 
     def _is_reachable(self, spec: ClusterSpec) -> bool:
         return self.search.is_reachable(spec, self.current.spec)
@@ -99,9 +112,13 @@ class _Among:
         return self.goal.late_risk(candidate.spec, candidate.prediction, self.search.prices)
 
     def _distance(self, candidate: Candidate) -> tuple[bool, float, float]:
-        """How far from the goal, then how dear. What may well keep it is nearer than what is sure to miss it."""
+        """How far from the goal, then how dear. What may well keep it is nearer than what is sure to miss it.
+
+        Risks that hardly differ are as good as the same: the largest cluster is the surest, and not worth its price.
+        """
         if candidate.miss_risk <= OUT_OF_REACH:
-            return False, candidate.miss_risk, candidate.loss
+            times = max(1.0, candidate.miss_risk / self.goal.risk)
+            return False, round(math.log(times) / math.log1p(MATERIAL)), candidate.loss
         excess = self.goal.excess(candidate.spec, candidate.prediction, self.search.prices)
         return True, excess + candidate.prediction.failure_risk, candidate.loss
 

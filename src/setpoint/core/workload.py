@@ -3,16 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from setpoint.core.domain import ClusterSpec, Outcome, Run
 from setpoint.core.history import History
 from setpoint.core.profile import Profile
 from setpoint.core.sizes import parse_mib
 
-__all__ = ["Experience", "Measured", "MemoryEvidence", "Workload", "identify", "spec_of"]
+__all__ = ["Experience", "HeapSeen", "Measured", "MemoryEvidence", "Workload", "identify", "spec_of"]
 
 _BROADCAST = "BroadcastExchange"
 _GATHERS = re.compile(r"ObjectHashAggregate|SortAggregate|Window$|CollectLimit|FlatMapGroups|CoGroup")
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 RECENT_RUNS = 8
 """Runs of one regime that are compared with one another: older ones add little, and comparisons grow quadratically."""
 
@@ -45,30 +47,45 @@ class Measured:
     """Of one that failed: whether for want of memory, so that the spec is the cause."""
     input_bytes: int | None
     """What it read; None where that is not known: of one that ended early, or whose log did, only a part was seen."""
+    at: datetime = EARLIEST
+    """When it began."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeapSeen:
+    """One run with one heap per task process."""
+
+    heap_mib: int
+    is_enough: bool
+    """Whether it came to its end; otherwise it ran out of memory."""
+    input_bytes: int | None = None
+    """What it read, where that is known."""
+    peak_mib: float = 0.0
+    """Highest heap in use that was logged, garbage included; 0 where not logged."""
+    collecting: float = 0.0
+    """Garbage collection over the rest of the tasks' time; 0 where not logged."""
+    spilled: bool = False
+    """Whether tasks spilled to disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryEvidence:
     """What the runs of the present regime say about the heap a task process needs, in MiB."""
 
-    proven_mib: int
-    """Smallest heap that was enough; 0 where none is known."""
-    failed_mib: int
+    heaps: tuple[HeapSeen, ...]
+    """Oldest first; at least one was enough."""
+    failed_mib: int = 0
     """Largest heap under which a run failed for memory, in any regime; 0 where none did."""
-    peak_mib: float
-    """Highest heap in use that was logged with the proven heap, garbage included; 0 where not logged."""
-    gc_share: float
-    """Share of the application's time that stood still for garbage collection under the proven heap."""
-    spilled: bool
-    """Whether tasks spilled to disk under the proven heap."""
     shared_mib: float = 0.0
     """Largest data that a process holds once, however many tasks run in it: broadcast tables."""
     gathered_mib: float = 0.0
     """Largest data that one stage gathers and cannot spill, as shuffled: lists, sets, what goes into one row."""
     gathered_tasks: int = 0
     """How many tasks shared it."""
+    proven_mib: int = 0
+    """Smallest heap that was enough, on whatever input."""
     proven_slots: int = 0
-    """Most slots that shared the proven heap; 0 where not known."""
+    """Most slots that shared it; 0 where not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +119,19 @@ def identify(history: History) -> Workload | None:
     if not known:
         return None
     recent = {regime: tuple(_whole(groups[regime])[-RECENT_RUNS:]) for regime in sorted(groups)}
-    present = tuple(groups[max(groups)][-RECENT_RUNS:]) if groups else ()
     return Workload(
         bases=recent[max(groups)] if groups else (),
         comparable=tuple(recent.values()),
         measured=tuple(each for regime, runs in points.items() if regime >= known[-1] for each in runs),
         earlier=tuple(tuple(points[regime]) for regime in known[:-1]),
-        memory=_memory_evidence(history.runs, present, points[known[-1]]),
+        memory=_memory_evidence(history.runs, [run for run in history.runs if history.regimes[run.id] >= known[-1]]),
     )
 
 
 def _measured(run: Run) -> Measured:
     whole = run.succeeded and run.profile is not None and run.profile.completeness.state == "complete"
     read = run.profile.input_bytes if whole and run.profile is not None else None
-    return Measured(run.spec, run.seconds, run.outcome, run.fault == "memory", read or None)
+    return Measured(run.spec, run.seconds, run.outcome, run.fault == "memory", read or None, run.report.started_at)
 
 
 def _succeeded(measured: Measured) -> bool:
@@ -127,24 +143,41 @@ def _whole(runs: list[Experience]) -> list[Experience]:
     return [each for each in runs if each.profile.completeness.state == "complete"] or runs
 
 
-def _memory_evidence(
-    runs: tuple[Run, ...], present: tuple[Experience, ...], points: Sequence[Measured]
-) -> MemoryEvidence:
-    proven = min(each.spec.task_memory_mib for each in points if _succeeded(each))
-    with_proven = [e for e in present if e.spec.task_memory_mib == proven]
-    gathered = max((_gathered(e.profile) for e in with_proven), default=(0, 0))
+def _memory_evidence(runs: Sequence[Run], present: Sequence[Run]) -> MemoryEvidence:
+    logged = [run.profile for run in present if run.succeeded and run.profile is not None]
+    heaps = tuple(seen for run in present if (seen := _heap_seen(run)) is not None)
+    proven = min(each.heap_mib for each in heaps if each.is_enough)
+    gathered = max((_gathered(profile) for profile in logged), default=(0, 0))
+    with_proven = [run.spec for run in present if run.succeeded and run.spec.task_memory_mib == proven]
     return MemoryEvidence(
-        proven_mib=proven,
-        failed_mib=max(
-            (r.spec.task_memory_mib for r in runs if r.outcome is Outcome.FAILED and r.fault == "memory"), default=0
-        ),
-        peak_mib=max((x.peak_heap_bytes for e in with_proven for x in e.profile.executors), default=0) / 2**20,
-        gc_share=max((_gc_share(experience.profile) for experience in with_proven), default=0.0),
-        spilled=any(s.totals.disk_spilled_bytes > 0 for e in with_proven for s in e.profile.stages),
-        shared_mib=max((_broadcast_bytes(e.profile) for e in present), default=0.0) / 2**20,
+        heaps=heaps,
+        failed_mib=max((run.spec.task_memory_mib for run in runs if _ran_out(run)), default=0),
+        shared_mib=max(map(_broadcast_bytes, logged), default=0.0) / 2**20,
         gathered_mib=gathered[0] / 2**20,
         gathered_tasks=gathered[1],
-        proven_slots=max((_slots_per_process(e.spec) for e in with_proven), default=0),
+        proven_mib=proven,
+        proven_slots=max(map(_slots_per_process, with_proven)),
+    )
+
+
+def _ran_out(run: Run) -> bool:
+    return run.outcome is Outcome.FAILED and run.fault == "memory"
+
+
+def _heap_seen(run: Run) -> HeapSeen | None:
+    """None for a run that was stopped, or failed for another reason: it may have needed no more than it had."""
+    heap, measured = run.spec.task_memory_mib, _measured(run)
+    if not run.succeeded or run.profile is None:
+        return HeapSeen(heap, run.succeeded, measured.input_bytes) if run.succeeded or _ran_out(run) else None
+    totals = [stage.totals for stage in run.profile.stages]
+    collected = sum(min(each.gc_seconds, each.run_seconds) for each in totals)
+    return HeapSeen(
+        heap_mib=heap,
+        is_enough=True,
+        input_bytes=measured.input_bytes,
+        peak_mib=max((executor.peak_heap_bytes for executor in run.profile.executors), default=0) / 2**20,
+        collecting=collected / max(1e-3, sum(each.run_seconds for each in totals) - collected),
+        spilled=any(each.disk_spilled_bytes > 0 for each in totals),
     )
 
 
@@ -165,19 +198,6 @@ def _gathered(profile: Profile) -> tuple[int, int]:
     gathering = {e.id for e in profile.sql if any(_GATHERS.search(o.name) for o in e.operators)}
     ids = {i for job in profile.jobs if job.sql_execution_id in gathering for i in job.stage_ids}
     return max(((s.totals.shuffle_read_bytes, s.tasks) for s in profile.stages if s.id in ids), default=(0, 0))
-
-
-def _gc_share(profile: Profile) -> float:
-    """Share of the application's time in garbage collection.
-
-    Every task that runs during a pause counts it, so a stage's sum is divided by how many of its tasks ran at once.
-    """
-    paused = 0.0
-    for stage in profile.stages:
-        if stage.totals.run_seconds > 0:
-            at_once = max(1.0, stage.totals.run_seconds / max(1e-3, stage.completed - stage.submitted))
-            paused += stage.totals.gc_seconds / at_once
-    return paused / profile.wall_seconds if profile.wall_seconds > 0 else 0.0
 
 
 def spec_of(profile: Profile) -> ClusterSpec:

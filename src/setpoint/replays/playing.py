@@ -1,7 +1,7 @@
 """A whole replay: every workload under every method, and the oracle beside; figures for each dataset and method."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from setpoint.core.replay import (
     ORACLE,
@@ -16,6 +16,7 @@ from setpoint.core.replay import (
     known_for,
     summary,
 )
+from setpoint.replays.rates import Rates
 from setpoint.replays.team import Team
 
 __all__ = ["Asked", "Played", "Progress", "play_all"]
@@ -46,12 +47,21 @@ class Played:
     """By dataset, then by method in the order of asking, the oracle last where it was asked for."""
     without_prior: tuple[str, ...]
     """Datasets with a workload for which nothing of the same dataset was known."""
+    with_own_rates: tuple[str, ...] = ()
+    """Datasets with a workload whose dollars a second come from what its own runs cost: no list has them, nor any other
+    workload."""
 
 
 def play_all(asked: Asked, processes: int, progress: Progress = lambda _done, _all: None) -> Played:
     """Play everything. The same figures come of any number of processes."""
     names = [*asked.methods, ORACLE]
-    bouts = [_bout(asked, grid, name) for name in names for grid in asked.grids]
+    rates = Rates.of([*asked.grids, *(asked.known or ())])
+    told = [rates.without_answers(grid) for grid in asked.grids]
+    bouts = [
+        replace(_bout(asked, grid, name), grid=seen)
+        for name in names
+        for grid, (seen, _) in zip(asked.grids, told, strict=True)
+    ]
     done = 0
 
     def count() -> None:
@@ -61,9 +71,11 @@ def play_all(asked: Asked, processes: int, progress: Progress = lambda _done, _a
 
     with Team(processes) as team:
         played = team.play(bouts, count)
-    episodes = {(bout.name, id(bout.grid)): came for bout, came in zip(bouts, played, strict=True)}
+    keys = [(name, id(grid)) for name in names for grid in asked.grids]
     wanted = [*asked.methods, *([ORACLE] if asked.with_oracle else [])]
-    return Played(_summaries(asked, wanted, episodes), _without_prior(asked, bouts))
+    summaries = _summaries(asked, wanted, dict(zip(keys, played, strict=True)))
+    own = dict.fromkeys(grid.dataset for grid, (_, is_fair) in zip(asked.grids, told, strict=True) if not is_fair)
+    return Played(summaries, _without_prior(asked, bouts), tuple(own))
 
 
 def _bout(asked: Asked, grid: Grid, name: str) -> Bout:

@@ -6,15 +6,16 @@ and leave them behind where the caller is killed. These end as soon as nobody as
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
-from threading import Thread
-from types import TracebackType
-from typing import IO, Self
+from threading import Thread, current_thread, main_thread
+from types import FrameType, TracebackType
+from typing import IO, NoReturn, Self
 
 from setpoint.core.replay import Bout, Episode
 from setpoint.errors import SetpointError
@@ -30,11 +31,18 @@ _PROGRAM = (
     " sys.path[:] = sys.argv[1:]; from setpoint.replays.worker import main; main()"
 )
 
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
 
 def usual_processes() -> int:
     """As many as there are cores for us."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, _MOST_PROCESSES)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    """As Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 class Team:
@@ -46,8 +54,15 @@ class Team:
         self._waiting: deque[tuple[int, Bout]] = deque()
         self._answers: SimpleQueue[tuple[int, object]] = SimpleQueue()
         self._threads: list[Thread] = []
+        self._heard: list[signal.Signals] = []
 
     def __enter__(self) -> Self:
+        # Left to the system, these would end us and not our workers. A signal that is ignored (nohup) or that somebody
+        # else hears stays theirs.
+        if current_thread() is main_thread():
+            self._heard = [number for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL]
+        for number in self._heard:
+            signal.signal(number, _stop)
         return self
 
     def __exit__(
@@ -58,6 +73,8 @@ class Team:
             process.kill()
         for thread in self._threads:
             thread.join()
+        for number in self._heard:
+            signal.signal(number, signal.SIG_DFL)
 
     def play(self, bouts: Sequence[Bout], done: Callable[[], None]) -> list[tuple[Episode, ...]]:
         """The episodes of each bout, in the order of the bouts; `done` is called after each."""

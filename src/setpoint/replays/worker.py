@@ -1,10 +1,12 @@
 """The program of a worker process: bouts come in through standard input, their episodes go out."""
 
+import os
 import pickle
 import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import IO
 
 from setpoint.core.replay import play_bout
 from setpoint.errors import SetpointError
@@ -26,8 +28,19 @@ def main() -> None:
             answer = error
         except Exception as error:  # noqa: BLE001 - no traceback reaches the user
             answer = _defect(error)
-        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+        try:
+            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+        except OSError:
+            _let_go(answers)
+            return
+
+
+def _let_go(answers: IO[bytes]) -> None:
+    """The parent is gone, and nobody wants to hear of it: what is left in the buffer goes nowhere at our end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, answers.fileno())
+    os.close(nowhere)
 
 
 def _defect(error: Exception) -> SetpointError:

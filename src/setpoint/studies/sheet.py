@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 from setpoint.errors import InputError
+from setpoint.files import read_most
 
 __all__ = ["Sheet", "SheetLine", "read_sheet"]
 
@@ -55,8 +56,7 @@ def read_sheet(path: Path, aliases: Mapping[str, str], row_table: str = "") -> S
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
+        content = read_most(path, MOST_BYTES)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from None
     if len(content) > MOST_BYTES:

@@ -1,6 +1,7 @@
 """What is believed of a workload, before and after its runs."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,6 +97,23 @@ def test_a_stopped_run_makes_shorter_draws_rarer(row: int, seed: int) -> None:
     shorter = np.log(least)
     assert (stopped_there.log_seconds[:, row] < shorter).mean() < (without.log_seconds[:, row] < shorter).mean() - 0.1
     assert np.array_equal(stopped_there.failure, without.failure)
+
+
+def test_one_odd_stop_does_not_empty_the_draws() -> None:
+    """Some of the draws stay, whatever a run says that contradicts one on the same spec."""
+    found = after(ran(0, 100.0), Ended(0, 10_000.0, completed=False), draws=2000)
+    assert len(np.unique(found.log_seconds[:, 5])) > 100
+
+
+def test_beside_a_log_specs_that_differ_in_memory_are_more_alike() -> None:
+    logs = curve_of(0.8)[None]
+    simulated = Simulated(logs, 0.1, np.full(SIZE, 0.01))
+    told = believe(LATTICE, simulated=simulated, explain=Explain(laws=0, others=False)).explanations[0].geometry
+    plain = believe(LATTICE, explain=FEW).explanations[0].geometry
+    little, much = 0, 2
+    assert replace(LATTICE[little], memory_gib=LATTICE[much].memory_gib) == LATTICE[much]
+    pair = np.array([little]), np.array([much])
+    assert 1 - told.correlation(*pair) < 0.2 * (1 - plain.correlation(*pair))
 
 
 def test_a_failed_run_raises_the_risk_there_and_below() -> None:

@@ -1,6 +1,7 @@
 """Intervals as wide as past predictions were wrong."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +12,6 @@ from tests.core.made import WIDE, entries, run
 
 from setpoint.core.belief.calibration import (
     NARROWEST,
-    UNCALIBRATED,
     WIDEST,
     Calibration,
     Deviation,
@@ -19,7 +19,7 @@ from setpoint.core.belief.calibration import (
     calibration_of,
     deviations_of,
 )
-from setpoint.core.belief.grades import Grades, RiskBucket, grade
+from setpoint.core.belief.grades import RISKS, Grades, grade, is_between
 from setpoint.core.domain import Candidate, Prediction
 from setpoint.core.history import History, fold
 
@@ -73,8 +73,16 @@ def test_few_predictions_leave_it_near_what_others_needed() -> None:
 
 
 def test_older_predictions_count_less() -> None:
-    wrong, right = [Deviation(4.0, 8.0)] * 40, [Deviation(0.5, 8.0)] * 40
-    assert calibration([*wrong, *right]).factor < calibration([*right, *wrong]).factor
+    """40 of 240 are too many for intervals of 90 %: remembered for ever, both orders would need twice the width."""
+    wrong, right = [Deviation(4.0, 8.0)] * 40, [Deviation(0.5, 8.0)] * 200
+    assert calibration([*wrong, *right]).factor < 1.0
+    assert calibration([*right, *wrong]).factor > 2.0
+
+
+@given(st.floats(0.001, 1000))
+def test_no_factor_is_out_of_bounds_wherever_it_is_from(factor: float) -> None:
+    assert NARROWEST <= Calibration(factor).factor <= WIDEST
+    assert calibration([], factor) == Calibration(factor)
 
 
 def test_it_widens_a_prediction_once() -> None:
@@ -83,7 +91,7 @@ def test_it_widens_a_prediction_once() -> None:
     assert once.log_doubt == pytest.approx(0.075)
     assert once.median_seconds == PREDICTION.median_seconds
     assert Calibration(1.5, 10).applied(once) == once
-    assert UNCALIBRATED.applied(once).log_scale == pytest.approx(PREDICTION.log_scale)
+    assert Calibration().applied(once).log_scale == pytest.approx(PREDICTION.log_scale)
 
 
 def history(*seconds: float, prediction: Prediction = PREDICTION, fails_last: bool = False) -> History:
@@ -130,8 +138,11 @@ def test_stated_risks_are_held_against_misses() -> None:
     (bucket,) = grades.risks
     assert (bucket.low, bucket.high, bucket.runs, bucket.misses) == (0.2, 0.5, 2, 1)
     assert bucket.expected == pytest.approx(0.6)
-    assert bucket.is_true
-    assert not RiskBucket(0.02, 0.05, 100, 30, 3.0).is_true
+
+
+@given(st.floats(0, 1) | st.sampled_from(RISKS))
+def test_every_stated_risk_has_one_bucket(risk: float) -> None:
+    assert sum(is_between(risk, low, high) for low, high in pairwise(RISKS)) == 1
 
 
 @given(st.lists(st.floats(1, 1000), min_size=2, max_size=12))

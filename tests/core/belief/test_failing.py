@@ -11,6 +11,7 @@ from setpoint.core.belief.failing import (
     AFTER_OWN_FAILURE,
     AFTER_OWN_SUCCESS,
     BELOW_A_FAILURE,
+    LEAST_UNTRIED,
     failure_risks,
     known_risks,
 )
@@ -59,6 +60,13 @@ def test_where_one_did_its_work_all_with_as_much_of_everything_become_safer(done
     for row, place in enumerate(LATTICE):
         if has_as_much(place, LATTICE[done]):
             assert found[row] < BASE[row]
+
+
+@given(st.sampled_from([2.0, 4.0, 16.0]), bases)
+def test_of_specs_as_near_the_one_with_as_much_of_everything_is_safer(nodes: float, base: float) -> None:
+    done, more, less = (Place(nodes, cores, 16.0) for cores in (4.0, 8.0, 2.0))
+    _, proven, untold = failure_risks(points_of([done, more, less]), np.full(3, base), [0], [])
+    assert proven <= max(0.5 * untold, LEAST_UNTRIED)
 
 
 @given(rows, some_rows)

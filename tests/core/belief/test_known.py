@@ -1,5 +1,7 @@
 """Other workloads, brought to the specs that matter now."""
 
+import tracemalloc
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +11,9 @@ from hypothesis import strategies as st
 from tests.core.belief.made import LATTICE, POINTS, seeds
 
 from setpoint.core.belief.bringing import brought_all
-from setpoint.core.belief.known import FAILED_LONGER, KnownWorkload, brought_to, risks_at
+from setpoint.core.belief.known import FAILED_LONGER, KnownWorkload, risks_at
 from setpoint.core.belief.laws import draw_laws
-from setpoint.core.belief.points import Floats
+from setpoint.core.belief.points import Floats, Place
 
 ELSEWHERE = tuple(replace(place, nodes=1000.0 * place.nodes, memory_gib=0.001) for place in LATTICE)
 
@@ -23,6 +25,11 @@ def law(seed: int) -> Floats:
 def known(curve: Floats, rows: list[int], level: float = 0.0, *, failed: tuple[int, ...] = ()) -> KnownWorkload:
     logs = tuple(float(curve[row] + level) for row in rows)
     return KnownWorkload(tuple(LATTICE[row] for row in rows), logs, tuple(row in failed for row in rows))
+
+
+def brought_to(places: Sequence[Place], one: KnownWorkload) -> Floats | None:
+    (found,) = brought_all(places, [one])
+    return found
 
 
 EVERY_ROW = list(range(len(LATTICE)))
@@ -78,18 +85,56 @@ def test_a_run_that_failed_would_have_taken_longer() -> None:
     assert 0.5 * np.log(FAILED_LONGER) < longer[5] - np.median(longer) <= np.log(FAILED_LONGER)
 
 
-@given(st.lists(st.tuples(seeds, some_rows), min_size=1, max_size=4))
-@settings(max_examples=15)  # each solves several Gaussian processes
-def test_many_are_brought_as_each_by_itself(drawn: list[tuple[int, list[int]]]) -> None:
-    """Up to what counts as far, which the specs of all of them say together."""
+odd_places = st.builds(
+    lambda place, nodes, cores: replace(place, nodes=nodes, cores=cores),
+    st.sampled_from(LATTICE),
+    st.floats(1e-3, 1e6),
+    st.floats(1e-3, 1e6),
+)
+
+
+@given(
+    st.lists(st.tuples(seeds, some_rows), min_size=1, max_size=4),
+    st.lists(odd_places, max_size=3, unique=True),
+    st.sampled_from([len(LATTICE), 5, 1]),
+)
+@settings(max_examples=25)  # each solves several Gaussian processes
+def test_many_are_brought_as_each_by_itself(
+    drawn: list[tuple[int, list[int]]], odd: list[Place], asked_about: int
+) -> None:
+    """Whatever specs others ran on, and however alike those asked about are."""
+    asked = LATTICE[:asked_about]
     several = [known(law(seed), rows) for seed, rows in drawn]
-    found = brought_all(LATTICE, several)
+    logs = (0.0,) * (2 + len(odd))
+    found = brought_all(asked, [KnownWorkload((*LATTICE[:2], *odd), logs, (False,) * len(logs)), *several])[1:]
     assert len(found) == len(several)
-    for one, together, workload in zip((brought_to(LATTICE, each) for each in several), found, several, strict=True):
+    for one, together in zip((brought_to(asked, each) for each in several), found, strict=True):
+        assert (one is None) == (together is None)
         if one is not None and together is not None:
             assert together.mean() == pytest.approx(0, abs=1e-9)
-            there = [LATTICE.index(place) for place in workload.places]
-            assert np.abs((one - together)[there]).max() < 0.3
+            assert together == pytest.approx(one, abs=1e-6)
+
+
+def test_where_all_that_is_asked_about_is_alike_the_workload_says_what_is_far() -> None:
+    one_size = [replace(LATTICE[0], nodes=3.0), replace(LATTICE[0], nodes=3.0, memory_gib=LATTICE[0].memory_gib + 1)]
+    wide = brought_to(one_size, known(law(1), EVERY_ROW))
+    assert wide is not None
+    near = tuple(Place(64.0, 64.0, 64.0 + 0.001 * row, ("workers",)) for row in range(4))
+    assert brought_to(one_size, KnownWorkload(near, (0.0,) * 4, (False,) * 4)) is None
+
+
+def test_many_specs_that_nobody_shares_take_little_room() -> None:
+    def apart(number: int) -> KnownWorkload:
+        places = tuple(Place(1.0 + row, 4.0, 8.0 + number / 100, ("workers",)) for row in range(64))
+        return KnownWorkload(places, tuple(-np.log([place.nodes for place in places])), (False,) * 64)
+
+    several = [apart(number) for number in range(48)]
+    tracemalloc.start()
+    found = brought_all(LATTICE, several)
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert all(curve is not None for curve in found)
+    assert most_bytes < 32 * 2**20
 
 
 def test_of_many_those_that_say_nothing_are_left_out_and_the_rest_stay_in_place() -> None:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from tests.core.belief.worlds import PLACES, crowd
 
 from setpoint.core.belief.bringing import brought_all
-from setpoint.core.belief.fitting import fit_prior
-from setpoint.core.belief.known import KnownWorkload, brought_to
+from setpoint.core.belief.fitting import fit
+from setpoint.core.belief.known import KnownWorkload
 from setpoint.core.belief.points import Place
-from setpoint.core.belief.prior import EMPTY, MOST_KNOWN, Prior, Representative, merged
+from setpoint.core.belief.prior import EMPTY, IMPORT_COUNTS, MOST_KNOWN, NOISES, Prior, Representative, besides, merged
 
 CURVE = KnownWorkload(PLACES[:4], (0.1, 0.2, -0.1, -0.2), (False,) * 4)
 
@@ -48,7 +48,7 @@ def test_shares_stay_shares(first: int, second: int) -> None:
     assert both.workloads == first + second
 
 
-@given(st.floats(0.01, 1), st.integers(1, 99), st.floats(0.01, 1), st.integers(1, 99))
+@given(st.floats(*NOISES), st.integers(1, 99), st.floats(*NOISES), st.integers(1, 99))
 def test_numbers_lie_between(noise: float, repeats: int, other_noise: float, other_repeats: int) -> None:
     both = merged(prior_of(1.0, noise=noise, repeats=repeats), prior_of(1.0, noise=other_noise, repeats=other_repeats))
     assert min(noise, other_noise) - 1e-9 <= both.noise <= max(noise, other_noise) + 1e-9
@@ -59,8 +59,42 @@ def test_an_imported_prior_without_workloads_does_no_harm() -> None:
     assert merged(EMPTY, odd).workloads == 0
 
 
+@given(st.floats(1e-300, 2), st.floats(-5, 5), st.floats(0.1, 10), st.integers(0, 10**9))
+def test_no_import_outvotes_what_was_seen_here(noise: float, growth: float, scale: float, count: int) -> None:
+    seen = {"repeats": 9 * IMPORT_COUNTS, "steps": 9 * IMPORT_COUNTS, "graded": 9 * IMPORT_COUNTS}
+    own = prior_of(0.6, 0.4, noise=0.05, growth=0.8, scale=1.2, **seen)
+    theirs = prior_of(
+        *[0.02] * 48, noise=noise, growth=growth, scale=scale, repeats=count, steps=count, graded=count, workloads=count
+    )
+    theirs = replace(theirs, known=tuple(_elsewhere(each) for each in theirs.known))
+    both = merged(own, theirs)
+    assert both.noise**2 >= 0.9 * own.noise**2 - 1e-12
+    assert abs(both.growth - own.growth) <= 0.1 * abs(growth - own.growth) + 1e-9
+    assert 1.2**0.9 * 0.1**0.1 - 1e-9 <= both.scale <= 1.2**0.9 * 10**0.1 + 1e-9
+    assert [each.workload for each in both.known[:2]] == [each.workload for each in own.known]
+
+
+def _elsewhere(each: Representative) -> Representative:
+    return replace(each, workload=replace(each.workload, places=PLACES[4:8]))
+
+
+def test_what_was_exported_here_is_known_again_though_it_has_grown() -> None:
+    grown = KnownWorkload(PLACES[:6], (1.12, 1.2, 0.9, 0.82, 0.5, 0.4), (False,) * 6)
+    crashed = replace(CURVE, failed=(False, False, False, True))
+    turned = replace(CURVE, log_seconds=CURVE.log_seconds[::-1])
+    imported = Prior(tuple(Representative(each, 0.2) for each in (CURVE, crashed, turned)), workloads=5)
+    assert besides(imported, [grown]).known == imported.known[1:]
+    assert besides(imported, []) == imported
+    assert besides(imported, [replace(grown, places=PLACES[6:12])]) == imported
+
+
+def test_noise_stays_within_bounds_whoever_says_it() -> None:
+    assert merged(EMPTY, prior_of(0.5, noise=1e-200, repeats=10**9)).noise == NOISES[0]
+    assert merged(EMPTY, prior_of(0.5, noise=2.0, repeats=10**9)).noise == NOISES[1]
+
+
 def test_other_kinds_of_machines_are_not_spoken_of() -> None:
-    prior = fit_prior(crowd(2))
+    prior = fit(crowd(2)).prior()
     assert prior.known_for([]) == ()
     assert prior.known_for([Place(1.0, 4.0, 8.0, ("local",))]) == ()
     assert len(prior.known_for(PLACES)) == len(prior.known)
@@ -88,17 +122,6 @@ def test_a_memory_that_is_not_known_can_be_sorted() -> None:
     known = KnownWorkload(places, (0.0, 1.0), (False, False))
     (brought,) = Prior((Representative(known, 1.0),), workloads=1).known_for([replace(PLACES[0], memory_gib=1.0)])
     assert sorted(brought.log_seconds) == [0.0, 1.0]
-
-
-def test_many_are_brought_as_one_is() -> None:
-    known = fit_prior(crowd(3)).known_for(PLACES)
-    asked = [replace(place, nodes=place.nodes + 1) for place in PLACES]
-    for curve, each in zip(brought_all(asked, known), known, strict=True):
-        one = brought_to(asked, each)
-        assert curve is not None
-        assert one is not None
-        assert curve == pytest.approx(one, abs=0.1)
-        assert curve.mean() == pytest.approx(0.0, abs=1e-9)
 
 
 def test_what_is_too_far_or_too_little_is_not_brought() -> None:

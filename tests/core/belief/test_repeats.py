@@ -29,7 +29,7 @@ def test_every_run_counts_and_none_beyond_the_reach(given_runs: list[tuple[int, 
 def test_however_far_off_one_run_is_the_mean_moves_little(times: float, count: int) -> None:
     chance = Random(count)
     near = [(0, 100.0 * math.exp(chance.gauss(0, 0.03))) for _ in range(count)]
-    mean = observed(repeats([*near, (0, 100.0 * times)], 0.05), 0.05).log_seconds[0]
+    mean = observed(repeats([*near, (0, 100.0 * times)], 0.05), 0.05, {0: [0.0] * (count + 1)}).log_seconds[0]
     assert abs(mean - math.log(100.0)) <= FARTHEST * 0.05 / (count + 1) + 0.05
     assert noise_of(repeats([*near, (0, 100.0 * times)], 0.05), 0.05) < 0.1
 
@@ -45,6 +45,15 @@ def test_of_two_runs_nobody_is_the_odd_one() -> None:
 
 @given(runs)
 def test_more_runs_make_a_mean_surer(given_runs: list[tuple[int, float]]) -> None:
-    found = observed(repeats(given_runs, 0.05), 0.05)
+    logs = repeats(given_runs, 0.05)
+    found = observed(logs, 0.05, {row: [0.0] * len(values) for row, values in logs.items()})
     counts = [sum(row == each for each, _ in given_runs) for row in found.rows.tolist()]
     assert found.variance == pytest.approx([0.05**2 / count for count in counts])
+
+
+@given(st.floats(0.01, 0.5))
+def test_a_run_that_stands_less_surely_for_now_weighs_less(doubt: float) -> None:
+    logs = repeats([(0, 100.0), (0, 200.0)], 0.05)
+    found = observed(logs, 0.05, {0: [0.0, doubt]})
+    assert math.log(100.0) < found.log_seconds[0] < math.log(150.0)
+    assert found.variance[0] > 0.05**2 / 2

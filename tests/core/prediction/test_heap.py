@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.core.made import profile, stage
 
 from setpoint.core.domain import ClusterSpec
-from setpoint.core.prediction.heap import memory_slowdown
+from setpoint.core.prediction.heap import Heap, sharing
 from setpoint.core.prediction.simulation import simulate_seconds
 from setpoint.core.profile import Job, Profile, TaskTotals
 from setpoint.core.workload import Experience
@@ -31,7 +31,9 @@ def made(
 
 def slowdown(then: int, now: int, shown: Profile) -> float:
     base = Experience("run-1", 0, ClusterSpec.local(4, then), shown.wall_seconds, shown, None)
-    return memory_slowdown(base, ClusterSpec.local(4, now))
+    heap = Heap(base, shown.stages)
+    (factor,) = heap.factors([now], [sharing(base.spec)])[0]
+    return float(factor)
 
 
 profiles = st.builds(
@@ -66,8 +68,8 @@ def test_the_time_of_garbage_collection_grows_as_the_heap_fills() -> None:
     assert by_heap[1] < 1.1 < by_heap[3]
 
 
-def test_a_profile_without_tasks_is_not_slowed() -> None:
-    assert slowdown(4096, 512, profile()) == 1.0
+def test_a_stage_without_work_is_not_slowed() -> None:
+    assert slowdown(4096, 512, made(gc_seconds=0.0, task_mib=300, seconds=0.0)) == 1.0
 
 
 def test_the_simulation_reckons_with_the_heap() -> None:

@@ -19,7 +19,8 @@ def tasks(one: Stage, then: int, now: int, *, partitions: tuple[int, int] = (200
     properties = tuple((NAMES.get(name, name.replace("_", ".")), value) for name, value in stated.items())
     made = replace(profile((one,)), properties=properties)
     found = partitioning(made, ClusterSpec.local(then, 1024, partitions[0]))
-    return found.tasks_on(one, ClusterSpec.local(now, 1024, partitions[1]))
+    rule = found.rule(one)
+    return rule(now, partitions[1]) if rule else one.tasks
 
 
 def reading(count: int, **totals: int) -> Stage:

@@ -141,12 +141,15 @@ def test_runs_without_logs_are_predicted_from_too() -> None:
     assert min(widths) == widths[ALLOWED.index(ClusterSpec.local(8, 8192))]
 
 
-def test_another_input_size_is_brought_to_that_of_the_last_run() -> None:
+def test_runs_on_another_input_are_brought_to_what_the_next_one_will_read() -> None:
     spec = ClusterSpec.local(8, 8192)
-    sizes = [run(number, spec, 100.0 * 1.1**0.8, made=waiting_profile(8, input_bytes=1_100_000)) for number in (1, 2)]
-    seen = identify(folded(entries(*sizes, run(3, spec, 100.0, made=waiting_profile(8)))))
+    small = [run(number, spec, 100.0, made=waiting_profile(8)) for number in (1, 2)]
+    grown = run(3, spec, 100.0 * 1.1**0.8, made=waiting_profile(8, input_bytes=1_100_000))
+    seen = identify(folded(entries(*small, grown)))
     assert seen is not None
-    assert fit(seen, [spec]).predict([spec]).prediction(0).median_seconds == pytest.approx(100, rel=0.02)
+    found = fit(seen, [spec]).predict([spec]).prediction(0)
+    assert found.median_seconds == pytest.approx(100 * 1.1**0.8, rel=0.02)
+    assert found.input_bytes == pytest.approx(1_100_000)
 
 
 def test_earlier_code_still_shapes_what_is_expected() -> None:

@@ -9,7 +9,7 @@ from tests.core.made import profile, stage
 
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.eventlog import read_profile
-from setpoint.core.prediction.simulation import replay, simulate_seconds
+from setpoint.core.prediction.simulation import scheduled_seconds, simulate_seconds
 from setpoint.core.prediction.stage_tasks import task_seconds
 from setpoint.core.profile import Job, Profile, Stage, TaskTotals
 from setpoint.core.workload import Experience
@@ -80,14 +80,14 @@ def uneven_chains(draw: st.DrawFn) -> tuple[JobPlan, ...]:
 def test_more_slots_are_never_slower(jobs: tuple[JobPlan, ...], one: int, other: int) -> None:
     few, many = sorted((one, other))
     made = recorded(ApplicationPlan(jobs, local(8)))
-    assert replay(made, many, own_times) <= replay(made, few, own_times) + 1e-9
+    assert scheduled_seconds(made, many, own_times) <= scheduled_seconds(made, few, own_times) + 1e-9
 
 
 @given(uneven_chains(), slots_)
 @settings(max_examples=50)
 def test_no_schedule_beats_the_work_or_the_longest_task(jobs: tuple[JobPlan, ...], slots: int) -> None:
     made = recorded(ApplicationPlan(jobs, local(8)))
-    seconds = replay(made, slots, own_times)
+    seconds = scheduled_seconds(made, slots, own_times)
     stages = [(sum(one.task_seconds), max(one.task_seconds)) for one in made.stages]
     alone = made.wall_seconds - sum(job.ended - job.started for job in made.jobs)
     assert seconds >= alone + sum(max(work / slots, longest) for work, longest in stages) - 0.01
@@ -144,27 +144,27 @@ def test_stages_side_by_side_share_the_slots_and_their_child_waits_for_both() ->
     left, right = stage(0, (2.0,) * 4, ends=4.0), stage(1, (2.0,) * 4, ends=4.0)
     child = stage(2, (1.0,), begins=4.5, ends=5.5, parents=(0, 1, 99))
     made = profile((left, right, child), (Job(0, 0.0, 6.0, (0, 1, 2), succeeded=True),), wall_seconds=6.0)
-    assert [replay(made, slots, own_times) for slots in (1, 4, 8)] == pytest.approx([18.0, 6.0, 4.0])
+    assert [scheduled_seconds(made, slots, own_times) for slots in (1, 4, 8)] == pytest.approx([18.0, 6.0, 4.0])
 
 
 def test_jobs_that_ran_at_the_same_time_do_so_again() -> None:
     stages = (stage(0, (4.0,), ends=4.0), stage(1, (6.0,), ends=6.0), stage(2, (1.0,), begins=7.0, ends=8.0))
     jobs = (Job(0, 0.0, 4.0, (0,), True), Job(1, 0.0, 6.0, (1,), True), Job(2, 7.0, 8.0, (2,), True))  # noqa: FBT003
     made = profile(stages, jobs, wall_seconds=8.5)
-    assert [replay(made, slots, own_times) for slots in (1, 2)] == pytest.approx([12.5, 8.5])
+    assert [scheduled_seconds(made, slots, own_times) for slots in (1, 2)] == pytest.approx([12.5, 8.5])
 
 
 def test_jobs_without_stages_and_stages_without_jobs_lose_nobody_else() -> None:
     jobs = (Job(0, 1.0, 2.5, (), True), Job(1, 3.0, 5.0, (0, 7), True))  # noqa: FBT003
     made = profile((stage(0, (2.0,), begins=3.0, ends=5.0), stage(5, (9.0,))), jobs, wall_seconds=5.5)
-    assert replay(made, 4, own_times) == pytest.approx(5.5)
+    assert scheduled_seconds(made, 4, own_times) == pytest.approx(5.5)
 
 
 def test_of_two_attempts_the_last_counts() -> None:
     first, again = stage(0, (9.0,), ends=3.0), stage(0, (2.0,), begins=3.0, ends=5.0)
     retried = Stage(0, 1, again.name, (), 3.0, 5.0, 1, 0, (2.0,), again.totals)
     made = profile((first, retried), (Job(0, 3.0, 5.0, (0,), succeeded=True),), wall_seconds=5.0)
-    assert replay(made, 1, own_times) == pytest.approx(5.0)
+    assert scheduled_seconds(made, 1, own_times) == pytest.approx(5.0)
 
 
 def test_a_stage_of_which_no_task_succeeded_keeps_its_time() -> None:
@@ -177,7 +177,7 @@ def test_a_stage_of_which_no_task_succeeded_keeps_its_time() -> None:
 def test_a_stage_of_many_tasks_keeps_its_work(tasks: int, slots: int) -> None:
     one = stage(0, (0.5,) * 127 + (2.0,), ends=1.0, tasks=tasks)
     made = profile((one,), (Job(0, 0.0, 1.0, (0,), succeeded=True),), wall_seconds=1.0)
-    seconds = replay(made, slots, task_seconds)
+    seconds = scheduled_seconds(made, slots, task_seconds)
     assert 0.5 * tasks / slots * 0.99 <= seconds <= (0.52 * tasks + 12) / slots + 2 * max(1.0, tasks / 2000)
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.core.belief.worlds import crowd
 from tests.core.made import WIDE, entries, run
 
-from setpoint.core.belief.fitting import fit_prior
+from setpoint.core.belief.fitting import fit
 from setpoint.core.belief.prior import EMPTY, Prior, Representative
 from setpoint.core.domain import ClusterSpec, Run
 from setpoint.core.history import Disturbed, History, fold
@@ -67,7 +67,7 @@ def test_lessons_are_in_the_terms_of_the_projects_specs() -> None:
     state = history(*(run(number, spec, 40.0 / spec.slots) for number, spec in enumerate(SPECS)))
     local = past_runs("another", state)
     assert local is not None
-    prior = fit_prior([local, *crowd(1)])
+    prior = fit([local, *crowd(1)]).prior()
     lessons = lessons_for(state, prior)
     assert {place.kinds for known in lessons.known for place in known.places} == {("local",)}
     assert lessons.contention == UNKNOWN
@@ -77,7 +77,7 @@ def test_a_measured_axis_that_nobody_sets_here_is_dropped() -> None:
     set_there = [run(n, replace(spec, shuffle_partitions=64), 9.0) for n, spec in enumerate(SPECS)]
     told = past_runs("another", history(*set_there))
     assert told is not None
-    prior = fit_prior([told])
+    prior = fit([told]).prior()
     assert isinstance(prior, Prior)
     assert isinstance(prior.known[0], Representative)
     (known,) = lessons_for(history(run(0, SPECS[0])), prior).known

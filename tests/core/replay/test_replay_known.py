@@ -1,7 +1,7 @@
 from dataclasses import fields, replace
 
 import pytest
-from tests.core.replay.worlds import Script, grid
+from tests.core.replay.worlds import Script, grid, some_of
 
 from setpoint.core.replay import METHODS, Grid, Rules, Space, Task, Trial, by_size, is_comparable, known_for, play_bout
 from setpoint.core.replay.bout import Bout
@@ -30,8 +30,17 @@ def test_comparable_is_the_same_dataset_or_half_of_the_configurations() -> None:
     assert is_comparable(FOUR[0], of_size(1))
     elsewhere = FOUR[3]
     assert is_comparable(FOUR[0], elsewhere)
-    assert is_comparable(FOUR[0], elsewhere.at([0, 1]))
-    assert not is_comparable(FOUR[0], elsewhere.at([0]))
+    assert is_comparable(FOUR[0], some_of(elsewhere, [0, 1]))
+    assert not is_comparable(FOUR[0], some_of(elsewhere, [0]))
+
+
+def test_names_are_one_whichever_way_they_are_written() -> None:
+    (one,) = FOUR[:1]
+    louder = replace(one, dataset="MADE", workload=one.workload.upper())
+    assert known_for(one, [louder], "workload") == ()
+    assert known_for(one, [replace(louder, workload="x", algorithm=one.algorithm.upper())], "algorithm") == ()
+    upper = replace(one.space, configs=tuple(config.upper() for config in one.space.configs))
+    assert is_comparable(one, replace(one, dataset="elsewhere", space=upper))
 
 
 def test_a_workload_given_as_known_is_left_out_under_its_own_name_too() -> None:

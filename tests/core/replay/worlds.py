@@ -1,7 +1,7 @@
 """Grids made by a physical law, and tuners that do as they are told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,7 +18,6 @@ def space(size: int = 6) -> Space:
         memory_gib=np.full(size, 16.0),
         clouds=("aws",) * size,
         families=("m",) * size,
-        instance_types=("m.xlarge",) * size,
         dollars_per_second=nodes * 0.001,
     )
 
@@ -29,6 +28,22 @@ def grid(
     completed = np.array([index not in failed for index in range(len(seconds))])
     times = np.array(seconds, dtype=np.float64)
     return Grid("made", workload, algorithm, space(len(seconds)), times, completed)
+
+
+def some_of(one: Grid, rows: Sequence[int]) -> Grid:
+    """The grid with these configurations, in this order."""
+    chosen, there = list(rows), one.space
+    there = replace(
+        there,
+        configs=tuple(there.configs[row] for row in chosen),
+        clouds=tuple(there.clouds[row] for row in chosen),
+        families=tuple(there.families[row] for row in chosen),
+        nodes=there.nodes[chosen],
+        cores=there.cores[chosen],
+        memory_gib=there.memory_gib[chosen],
+        dollars_per_second=there.dollars_per_second[chosen],
+    )
+    return replace(one, space=there, seconds=one.seconds[chosen], completed=one.completed[chosen])
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from setpoint.core.belief.explanations import (
     LEVEL_VARIANCE,
     Explanation,
     GivenShapes,
-    HalfScaling,
     LawShapes,
     explained,
+    of_laws,
+    of_others,
 )
 from setpoint.core.belief.failing import failure_risks
 from setpoint.core.belief.geometry import MOST_KEPT, Geometry
@@ -87,6 +88,9 @@ class Ended:
     """False: it would have taken at least so long."""
     is_failure: bool = True
     """Of one that was not completed: whether the spec may be the cause. False: it was stopped from outside."""
+    doubt: float = 0.0
+    """Standard deviation of log runtime with which it stands for a run now, beside the noise: it was long ago, or read
+    another input."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,10 @@ class Belief:
         completed = tuple(run for run in runs if run.completed)
         logs = repeats([(run.row, run.seconds) for run in completed], self.usual_noise)
         noise = noise_of(logs, self.usual_noise)
-        posterior = condition(self.explanations, observed(logs, noise))
+        doubts: dict[int, list[float]] = {}
+        for run in completed:
+            doubts.setdefault(run.row, []).append(run.doubt)
+        posterior = condition(self.explanations, observed(logs, noise, doubts))
         return Learned(self, posterior, noise, completed, tuple(run for run in runs if not run.completed))
 
     def after(self, runs: Sequence[Ended], chance: np.random.Generator, draws: int = DRAWS) -> Outlook:
@@ -212,7 +219,7 @@ def believe(
         is_beside_a_log = simulated is not None and len(simulated.log_seconds) > 0
         count = (explain.laws or LAWS) // (FEWER_BESIDE_A_LOG if is_beside_a_log else 1)
         shapes = _law_shapes(tuple(places), count, seed) if len(points) <= MOST_KEPT else _drawn(points, count, seed)
-        found += _of_laws(geometry, shapes, trust)
+        found += of_laws(shapes, geometry, trust.open)
     explanations = tuple(replace(each, level_variance=trust.level_variance) for each in found)
     if simulated is not None:
         return Belief(points, explanations, simulated.risks, has_told_risks=True, usual_noise=noise)
@@ -229,14 +236,6 @@ def _drawn(points: Points, count: int, seed: int) -> LawShapes:
     return LawShapes(draw_laws(points, count, seed), points)
 
 
-def _of_laws(geometry: Geometry, shapes: LawShapes, trust: Trust) -> list[Explanation]:
-    found = explained(shapes, geometry, 1.0, {0.06: 0.4, 0.18: 0.4, 0.4: 0.2})
-    if not trust.open:
-        return found
-    line, weight = HalfScaling(shapes.points), np.log([trust.open / 2])
-    return found + [Explanation(line, geometry, weight, amplitude, slope) for amplitude, slope in _OPEN]
-
-
 def _of_simulation(geometry: Geometry, simulated: Simulated, *, has_residual: bool) -> list[Explanation]:
     """A log holds every task: where one was simulated, that is by far the likeliest shape."""
     if not len(simulated.log_seconds):
@@ -248,15 +247,11 @@ def _of_simulation(geometry: Geometry, simulated: Simulated, *, has_residual: bo
     return found + (explained(shapes, geometry, SIMULATION / 10, {0.4: 1.0}) if has_residual else [])
 
 
-_OPEN = ((0.3, 0.25), (0.7, 0.5))
-"""Amplitude and slopes of what fits anything, given enough runs."""
-
-
 def _of_others(geometry: Geometry, curves: Floats, trust: Trust) -> list[Explanation]:
     if not len(curves):
         return []
     factor = trust.of(len(curves))
-    found = explained(GivenShapes(curves), geometry, trust.others * factor, {0.08: 0.3, 0.2: 0.4, 0.45: 0.3})
+    found = of_others(curves, geometry, trust.others * factor)
     if len(curves) > 2:  # noqa: PLR2004 - of two curves no covariance can be told
         found += _hierarchy(geometry, curves, trust.hierarchy * factor, {0.12: (1.0, 0.5), 0.3: (1.5, 0.5)})
     return found

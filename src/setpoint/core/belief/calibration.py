@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from setpoint.core.domain import Prediction
 from setpoint.core.history import History
 
-__all__ = ["UNCALIBRATED", "Calibration", "Deviation", "calibration", "calibration_of", "deviations_of"]
+__all__ = ["Calibration", "Deviation", "bounded", "calibration", "calibration_of", "deviations_of"]
 
 NARROWEST, WIDEST = 0.5, 3.0
 """Bounds of the factor."""
@@ -50,7 +50,12 @@ class Calibration:
     """The factor on the scale of log runtime, and what it rests on."""
 
     factor: float = 1.0
+    """Always within NARROWEST and WIDEST."""
     predictions: int = 0
+
+    def __post_init__(self) -> None:
+        """Bring the factor to its bounds, wherever it is from."""
+        object.__setattr__(self, "factor", bounded(self.factor))
 
     def applied(self, prediction: Prediction) -> Prediction:
         """The prediction with calibrated intervals; one that is calibrated already is calibrated anew."""
@@ -63,9 +68,6 @@ class Calibration:
         )
 
 
-UNCALIBRATED = Calibration()
-
-
 def calibration(deviations: Sequence[Deviation], pooled: float = 1.0) -> Calibration:
     """From past predictions, oldest first. `pooled`: the factor that other projects needed.
 
@@ -75,7 +77,7 @@ def calibration(deviations: Sequence[Deviation], pooled: float = 1.0) -> Calibra
     2.1
     """
     if not deviations:
-        return Calibration(_within(pooled), 0)
+        return Calibration(pooled)
     import numpy as np
     from scipy.special import stdtrit
 
@@ -84,22 +86,25 @@ def calibration(deviations: Sequence[Deviation], pooled: float = 1.0) -> Calibra
     degrees = np.array([each.degrees_of_freedom for each in deviations])
     count = len(deviations)
     weights = np.exp(-np.arange(count)[::-1] / REMEMBERED) * STRENGTH * count / (count + FEW)
-    posterior = -(((logs - math.log(pooled)) / SPREAD) ** 2) / 2
+    posterior = -(((logs - math.log(bounded(pooled))) / SPREAD) ** 2) / 2
     for level in LEVELS:
         needed = np.log(np.maximum(sizes / stdtrit(degrees, (1 + level) / 2), _SMALLEST))[:, None] - logs
         asked = 1 - (1 - level) * count / (count + SHORT)
         posterior -= weights @ np.maximum(asked * needed, (asked - 1) * needed)
     shares = np.exp(posterior - posterior.max())
-    return Calibration(_within(math.exp(logs @ shares / shares.sum())), count)
+    return Calibration(math.exp(logs @ shares / shares.sum()), count)
 
 
-def calibration_of(history: History, pooled: float = 1.0) -> Calibration:
-    """From the predictions that were recorded before their runs."""
-    return calibration(deviations_of(history), pooled)
+def calibration_of(history: History, pooled: float = 1.0, noise: float = 0.0) -> Calibration:
+    """From the predictions that were recorded before their runs; `noise` as for `deviations_of`."""
+    return calibration(deviations_of(history, noise), pooled)
 
 
-def deviations_of(history: History) -> tuple[Deviation, ...]:
+def deviations_of(history: History, noise: float = 0.0) -> tuple[Deviation, ...]:
     """Of every successful run with a prediction, oldest first.
+
+    `noise`: standard deviation of log runtime from run to run as it is known now. The first predictions were made
+    before any run was repeated: that they did not know it is learned already, and not to be made up for twice.
 
     The first run of a regime is left out: what was predicted for it was another job.
     """
@@ -112,9 +117,16 @@ def deviations_of(history: History) -> tuple[Deviation, ...]:
             prediction = expected.prediction
             wrong = math.log(run.seconds / prediction.median_seconds)
             stated = prediction.log_scale / prediction.calibration
+            noise_then = math.sqrt(max(0.0, stated**2 - (prediction.log_doubt / prediction.calibration) ** 2))
+            stated = math.hypot(prediction.log_doubt / prediction.calibration, max(noise, noise_then))
             found.append(Deviation(wrong / stated, prediction.degrees_of_freedom))
     return tuple(found)
 
 
-def _within(factor: float) -> float:
+def bounded(factor: float) -> float:
+    """The factor within NARROWEST and WIDEST.
+
+    >>> bounded(10.0)
+    3.0
+    """
     return min(WIDEST, max(NARROWEST, factor))

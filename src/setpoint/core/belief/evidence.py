@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from setpoint.core.belief.explanations import Explanation, GivenShapes, HalfScaling, LawShapes, explained
+from setpoint.core.belief.belief import Trust
+from setpoint.core.belief.bringing import AMPLITUDE, NOISE, SLOPE
+from setpoint.core.belief.explanations import Explanation, HalfScaling, LawShapes, of_laws, of_others
 from setpoint.core.belief.geometry import Geometry
 from setpoint.core.belief.known import FAILED_LONGER, LEAST_COVERED, LEAST_SPECS, NEAR, KnownWorkload
 from setpoint.core.belief.laws import draw_laws
@@ -17,7 +19,6 @@ __all__ = ["evidence_among"]
 MOST_PLACES = 400
 """Specs that are compared on: those where most workloads ran."""
 LAWS, SEED = 300, 0
-NOISE = 0.05
 RUNS, TIMES = 6, 4
 """Specs of a workload that are explained at a time, and how often others are drawn: a prior is for the first few runs.
 Of seventy specs no other workload's curve explains all better than what fits anything."""
@@ -34,13 +35,12 @@ def evidence_among(curves: Sequence[KnownWorkload]) -> Floats:
     geometry = Geometry(points_of(places))
     rows = [_rows(places, curve) for curve in curves]
     trend = HalfScaling(geometry.points)
-    spread = Explanation(trend, geometry, np.zeros(1), 0.3, 0.5)
+    spread = Explanation(trend, geometry, np.zeros(1), AMPLITUDE, SLOPE)
     everywhere = np.array([_everywhere(spread, *each) for each in rows])
     near = np.array([_near(geometry, each[0]) for each in rows])
-    others = explained(GivenShapes(everywhere), geometry, float(len(curves)), {0.08: 0.3, 0.2: 0.4, 0.45: 0.3})
+    others = of_others(everywhere, geometry, float(len(curves)))
     laws = LawShapes(draw_laws(geometry.points, LAWS, SEED), geometry.points)
-    alone = explained(laws, geometry, 1.0, {0.06: 0.4, 0.18: 0.4, 0.4: 0.2})
-    alone += [Explanation(trend, geometry, np.log([0.25]), *open_) for open_ in ((0.3, 0.25), (0.7, 0.5))]
+    alone = of_laws(laws, geometry, Trust().open)
     chance = np.random.default_rng(SEED)
     found = np.full((len(curves), len(curves)), _LEAST)
     for row, (columns, logs) in enumerate(rows):

@@ -15,12 +15,27 @@ from setpoint.core.belief.geometry import MOST_KEPT, Geometry
 from setpoint.core.belief.laws import Laws
 from setpoint.core.belief.points import Floats, Integers, Points
 
-__all__ = ["LEVEL_VARIANCE", "Explanation", "GivenShapes", "HalfScaling", "LawShapes", "Shapes", "explained"]
+__all__ = [
+    "LEVEL_VARIANCE",
+    "Explanation",
+    "GivenShapes",
+    "HalfScaling",
+    "LawShapes",
+    "Shapes",
+    "explained",
+    "of_laws",
+    "of_others",
+]
 
 LEVEL_VARIANCE = 9.0
 """Of the level of a curve: a factor of twenty either way is nothing special before the first run."""
 CORES_SLOPE = 0.35
 """Standard deviation of the slope in log cores, per doubling, where slopes are left open."""
+_AROUND_LAWS = {0.06: 0.4, 0.18: 0.4, 0.4: 0.2}
+_AROUND_OTHERS = {0.08: 0.3, 0.2: 0.4, 0.45: 0.3}
+"""Amplitudes of what is left around the curves, and how likely each is."""
+_OPEN = ((0.3, 0.25), (0.7, 0.5))
+"""Amplitude and slopes of what fits anything, given enough runs."""
 
 
 class Shapes(Protocol):
@@ -138,3 +153,17 @@ def explained(shapes: Shapes, geometry: Geometry, weight: float, amplitudes: dic
         Explanation(shapes, geometry, np.full(len(shapes), math.log(weight * share / len(shapes))), amplitude)
         for amplitude, share in amplitudes.items()
     ]
+
+
+def of_laws(shapes: LawShapes, geometry: Geometry, open_weight: float) -> list[Explanation]:
+    """Physical laws, of weight 1, and what fits anything."""
+    found = explained(shapes, geometry, 1.0, _AROUND_LAWS)
+    if not open_weight:
+        return found
+    line, weight = HalfScaling(shapes.points), np.log([open_weight / len(_OPEN)])
+    return found + [Explanation(line, geometry, weight, amplitude, slope) for amplitude, slope in _OPEN]
+
+
+def of_others(curves: Floats, geometry: Geometry, weight: float) -> list[Explanation]:
+    """Other workloads' curves over all specs."""
+    return explained(GivenShapes(curves), geometry, weight, _AROUND_OTHERS)

@@ -58,7 +58,7 @@ def failure_risks(points: Points, base: Floats, finished: Sequence[int], failed:
         below = order.at_most(int(row))
         is_chance = bool(below[done].any())
         if not is_chance:
-            risks = np.where(below & ~proven, np.maximum(risks, BELOW_A_FAILURE), risks)
+            risks = np.where(below, np.maximum(risks, BELOW_A_FAILURE), risks)
         risks[row] = max(risks[row], AFTER_CHANCE_FAILURE if is_chance else AFTER_OWN_FAILURE)
     clean = np.setdiff1d(done, bad)
     risks = np.asarray(np.maximum(risks, LEAST_UNTRIED))

@@ -14,19 +14,23 @@ from itertools import pairwise
 
 import numpy as np
 
+from setpoint.core.belief.belief import Trust
 from setpoint.core.belief.evidence import evidence_among
 from setpoint.core.belief.known import LEAST_SPECS, KnownWorkload
 from setpoint.core.belief.points import Floats, Place
 from setpoint.core.belief.prior import (
+    GROWTH_NOISE,
+    GROWTH_SPREAD,
     MOST_KNOWN,
     USUAL_GROWTH,
     USUAL_NOISE,
     USUAL_NOISE_REPEATS,
     Prior,
     Representative,
+    believable_noise,
 )
 
-__all__ = ["Fitted", "Lesson", "PastRun", "Sums", "WorkloadRuns", "fit", "fit_prior"]
+__all__ = ["Fitted", "Lesson", "PastRun", "Sums", "WorkloadRuns", "fit"]
 
 FEW = 8
 """Workloads below which all are kept: so few cannot tell what fits nobody."""
@@ -34,10 +38,8 @@ LEAST_GAIN = 0.1
 """Log evidence that a curve must add, over all other workloads."""
 ENOUGH = 6.0
 """Log evidence of one workload beyond which nothing more is gained: it is well explained."""
-OTHERS_WEIGHT = 0.2
+OTHERS_WEIGHT = Trust().others
 """Of a curve against that of what can be said without one, as in the belief."""
-GROWTH_SPREAD, GROWTH_NOISE = 0.3, 0.08
-"""Standard deviation of the growth before anything was seen, and of a pair of runs around it."""
 FARTHEST = 0.3
 """Log runtime from the middle of a spec's runs beyond which a run counts as no farther: something else happened."""
 LEAST_STEP = 0.05
@@ -114,7 +116,7 @@ class Fitted:
             known=self._known(without),
             workloads=len(sums),
             runs=sum(each.runs for each in sums),
-            noise=math.sqrt(noise / (USUAL_NOISE_REPEATS + repeats)),
+            noise=believable_noise(math.sqrt(noise / (USUAL_NOISE_REPEATS + repeats))),
             repeats=repeats,
             growth=_growth(sums),
             steps=sum(each.steps for each in sums),
@@ -126,11 +128,6 @@ class Fitted:
         left = [each for each in self.lessons if each.origin != without or each.stand_in]
         total, kept = math.fsum(each.share for each in self.lessons), math.fsum(each.share for each in left)
         return tuple(_for(each, without, each.share * total / kept) for each in left)
-
-
-def fit_prior(workloads: Sequence[WorkloadRuns]) -> Prior:
-    """The prior that these workloads teach."""
-    return fit(workloads).prior()
 
 
 def fit(workloads: Sequence[WorkloadRuns]) -> Fitted:
@@ -153,10 +150,10 @@ def _for(lesson: Lesson, owner: str | None, share: float) -> Representative:
 
 
 def _sums(workload: WorkloadRuns, growth: float) -> Sums:
-    squares, repeats = 0.0, 0
+    squares, repeats, used = 0.0, 0, _used(growth, workload)
     inputs: list[tuple[float, float]] = []
     for runs in _by_place(workload).values():
-        logs = sorted(_level(run, growth) for run in runs)
+        logs = sorted(_level(run, used) for run in runs)
         middle = logs[len(logs) // 2]
         near = [min(max(each, middle - FARTHEST), middle + FARTHEST) for each in logs]
         mean = math.fsum(near) / len(near)
@@ -193,6 +190,12 @@ def _growth(sums: Sequence[Sums]) -> float:
     return (USUAL_GROWTH * precision + products / variance) / (precision + squares / variance)
 
 
+def _used(growth: float, workload: WorkloadRuns) -> float:
+    """The growth that brings the workload's runs to one input; none where one of them does not tell its own."""
+    is_sized = all(run.log_input is not None for run in workload.runs if not run.failed)
+    return growth if is_sized else 0.0
+
+
 def _level(run: PastRun, growth: float) -> float:
     """Log runtime per input, so that runs on different inputs compare."""
     return run.log_seconds - growth * (run.log_input or 0.0)
@@ -200,8 +203,7 @@ def _level(run: PastRun, growth: float) -> float:
 
 def _curve(workload: WorkloadRuns, growth: float) -> tuple[str, KnownWorkload] | None:
     """Runtimes by spec, up to their level; None where it ran on too few specs for a shape."""
-    is_sized = all(run.log_input is not None for run in workload.runs if not run.failed)
-    used = growth if is_sized else 0.0
+    used = _used(growth, workload)
     logs = {place: [_level(run, used) for run in runs] for place, runs in _by_place(workload).items()}
     means = {place: math.fsum(each) / len(each) for place, each in logs.items()}
     if not means:

@@ -8,12 +8,12 @@ from itertools import pairwise
 from setpoint.core.domain import Candidate, Outcome, Run
 from setpoint.core.history import History
 
-__all__ = ["COVERED", "RISKS", "Grades", "RiskBucket", "grade"]
+__all__ = ["COVERED", "RISKS", "Grades", "RiskBucket", "grade", "is_between"]
 
 COVERED = (0.5, 0.8, 0.9)
 """Shares of the intervals that are graded."""
 RISKS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-"""Bounds of the buckets of stated risk."""
+"""Bounds of the buckets of stated risk; a risk on a bound belongs to the lower bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,6 @@ class RiskBucket:
     misses: int
     expected: float
     """Misses that the stated risks add up to."""
-
-    @property
-    def is_true(self) -> bool:
-        """Whether the misses lie within two standard errors of the stated risk."""
-        error = math.sqrt(max(self.expected * (1 - self.expected / self.runs), 0.25))
-        return abs(self.misses - self.expected) <= 2 * error
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +73,15 @@ def grade(history: History, missed: Callable[[Run], bool | None] | None = None) 
     )
 
 
+def is_between(risk: float, low: float, high: float) -> bool:
+    """Whether a stated risk belongs to this bucket.
+
+    >>> [low for low, high in pairwise(RISKS) if is_between(0.02, low, high)]
+    [0.0]
+    """
+    return low < risk <= high or risk == low == 0
+
+
 def _is_within(run: Run, candidate: Candidate, share: float) -> bool:
     low, high = candidate.prediction.interval(share)
     return low <= run.seconds <= high
@@ -87,7 +90,7 @@ def _is_within(run: Run, candidate: Candidate, share: float) -> bool:
 def _buckets(told: list[tuple[float, bool]]) -> tuple[RiskBucket, ...]:
     found = []
     for low, high in pairwise(RISKS):
-        inside = [(risk, was_miss) for risk, was_miss in told if low <= risk < high or risk == high == 1.0]
+        inside = [(risk, was_miss) for risk, was_miss in told if is_between(risk, low, high)]
         if inside:
             misses = sum(was_miss for _, was_miss in inside)
             found.append(RiskBucket(low, high, len(inside), misses, math.fsum(risk for risk, _ in inside)))

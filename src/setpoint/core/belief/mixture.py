@@ -54,14 +54,6 @@ class Posterior:
         """Draws that are right for each column by itself: count × columns. Linear in the number of columns."""
         return self._draw(columns, count, chance, is_joint=False)
 
-    def mean(self, columns: Integers) -> Floats:
-        """Expected log runtimes, averaged over all curves."""
-        total = np.zeros(len(columns))
-        for part in self.parts:
-            pull = cho_solve(part.factor, part.explanation.covariance(self.observed.rows, columns))
-            total += part.weights @ (part.explanation.shapes.curves(columns) + part.residuals @ pull)
-        return total
-
     def _draw(self, columns: Integers, count: int, chance: np.random.Generator, *, is_joint: bool) -> Floats:
         totals = np.array([part.weights.sum() for part in self.parts])
         counts = chance.multinomial(count, totals / totals.sum())

@@ -35,6 +35,8 @@ class Outlook:
     """Specs on which a run was completed."""
     runs: int = 1
     """How many runs were completed."""
+    input_bytes: float | None = None
+    """What the next run is expected to read; None where no run told."""
 
     @property
     def median(self) -> Floats:
@@ -62,6 +64,7 @@ class Outlook:
             degrees_of_freedom=degrees,
             failure_risk=float(self.failure[row]),
             log_doubt=doubt,
+            input_bytes=self.input_bytes,
         )
 
     @cached_property

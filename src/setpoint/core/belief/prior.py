@@ -1,14 +1,28 @@
 """What a new project may start from: what other projects taught, without anything of the projects themselves."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from setpoint.core.belief.known import KnownWorkload
 from setpoint.core.belief.points import Place
 
-__all__ = ["EMPTY", "MOST_KNOWN", "USUAL_NOISE", "Prior", "Representative", "merged"]
+__all__ = [
+    "EMPTY",
+    "GROWTH_NOISE",
+    "GROWTH_SPREAD",
+    "IMPORT_COUNTS",
+    "MOST_KNOWN",
+    "NOISES",
+    "USUAL_GROWTH",
+    "USUAL_NOISE",
+    "Prior",
+    "Representative",
+    "believable_noise",
+    "besides",
+    "merged",
+]
 
 MOST_KNOWN = 48
 """Curves that are kept; a decision brings each of them to its specs."""
@@ -17,8 +31,16 @@ USUAL_NOISE, USUAL_NOISE_REPEATS = 0.04, 4
 guess counts for."""
 USUAL_GROWTH = 0.8
 """By how much log runtime grows with log input before anything was seen."""
+GROWTH_SPREAD, GROWTH_NOISE = 0.3, 0.06
+"""Standard deviation of the growth between jobs, and of log runtime around it in one run."""
+NOISES = (0.01, 0.5)
+"""Bounds of the noise: below, decisions would be surer than any cluster is; above, nothing would ever be decided."""
+IMPORT_COUNTS = 100
+"""Observations that each number of an imported prior counts for at most: what was seen here prevails in the end."""
 _SAME = 0.02
 """Difference of log runtime below which two curves over the same places are one."""
+_GROWN = 0.05
+"""The same for a curve and what it was when fewer runs were behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +49,8 @@ class Representative:
 
     workload: KnownWorkload
     share: float
-    """Of the workloads that were learned from: those which this curve explains best."""
+    """Of the workloads that were learned from: those which this curve explains best. It says which curves are kept
+    where there are too many; in a decision all curves begin alike, and the project's own runs weigh them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +101,73 @@ EMPTY = Prior()
 """Nothing is known of any workload."""
 
 
-def merged(first: Prior, second: Prior) -> Prior:
+def merged(own: Prior, imported: Prior) -> Prior:
     """Both: curves by how many workloads they stand for, the numbers by what they rest on.
+
+    An import may claim to rest on anything. Its curves take half of the room at most where there are own ones, its
+    numbers count for IMPORT_COUNTS observations at most.
 
     >>> merged(Prior(noise=0.02, repeats=30), Prior(noise=0.04, repeats=10)).repeats
     40
+    >>> merged(Prior(noise=0.02, repeats=300), Prior(noise=0.04, repeats=10**9)).repeats
+    400
     """
-    if second == EMPTY:
-        return first
-    workloads = first.workloads + second.workloads
-    known: list[Representative] = []
-    for prior in (first, second):
-        for each in prior.known:
-            _add(known, replace(each, share=each.share * prior.workloads / max(1, workloads)))
-    known.sort(key=lambda each: -each.share)
-    noise = _mean((first.noise**2, first.repeats), (second.noise**2, second.repeats), USUAL_NOISE**2)
+    if imported == EMPTY:
+        return own
+    repeats, steps, graded = (min(each, IMPORT_COUNTS) for each in (imported.repeats, imported.steps, imported.graded))
+    noise = _mean((own.noise**2, own.repeats), (imported.noise**2, repeats), USUAL_NOISE**2)
     return Prior(
-        known=tuple(known[:MOST_KNOWN]),
-        workloads=workloads,
-        runs=first.runs + second.runs,
-        noise=math.sqrt(noise),
-        repeats=first.repeats + second.repeats,
-        growth=_mean((first.growth, first.steps), (second.growth, second.steps), USUAL_GROWTH),
-        steps=first.steps + second.steps,
-        scale=math.exp(_mean((math.log(first.scale), first.graded), (math.log(second.scale), second.graded), 0.0)),
-        graded=first.graded + second.graded,
+        known=_curves_of_both(own, imported),
+        workloads=own.workloads + imported.workloads,
+        runs=own.runs + imported.runs,
+        noise=believable_noise(math.sqrt(noise)),
+        repeats=own.repeats + repeats,
+        growth=_mean((own.growth, own.steps), (imported.growth, steps), USUAL_GROWTH),
+        steps=own.steps + steps,
+        scale=math.exp(_mean((math.log(own.scale), own.graded), (math.log(imported.scale), graded), 0.0)),
+        graded=own.graded + graded,
     )
+
+
+def besides(imported: Prior, own: Sequence[KnownWorkload]) -> Prior:
+    """What is not among these curves: an import may be what was exported here, at that time or long ago.
+
+    Its numbers stay; they count for IMPORT_COUNTS at most.
+    """
+    points = [{(place, failed): log for place, log, failed in _points(curve)} for curve in own]
+    left = tuple(each for each in imported.known if not any(_was(each.workload, now) for now in points))
+    return replace(imported, known=left)
+
+
+def _was(old: KnownWorkload, now: Mapping[tuple[Place, bool], float]) -> bool:
+    """Whether the one may have become the other with more runs, also on further specs."""
+    if not all((place, failed) in now for place, _, failed in _points(old)):
+        return False
+    steps = [now[place, failed] - log for place, log, failed in _points(old)]
+    return max(steps) - min(steps) < 2 * _GROWN
+
+
+def _points(workload: KnownWorkload) -> Iterable[tuple[Place, float, bool]]:
+    return zip(workload.places, workload.log_seconds, workload.failed, strict=True)
+
+
+def believable_noise(noise: float) -> float:
+    """The noise within its bounds.
+
+    >>> believable_noise(1e-200)
+    0.01
+    """
+    return min(NOISES[1], max(NOISES[0], noise))
+
+
+def _curves_of_both(own: Prior, imported: Prior) -> tuple[Representative, ...]:
+    theirs = min(imported.workloads, own.workloads) if own.known else imported.workloads
+    known: list[Representative] = []
+    for prior, workloads in ((own, own.workloads), (imported, theirs)):
+        for each in prior.known:
+            _add(known, replace(each, share=each.share * workloads / max(1, own.workloads + theirs)))
+    known.sort(key=lambda each: -each.share)
+    return tuple(known[:MOST_KNOWN])
 
 
 def _add(known: list[Representative], added: Representative) -> None:

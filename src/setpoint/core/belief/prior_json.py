@@ -1,13 +1,19 @@
-"""Prior ↔ JSON. What is read may be from anybody: its size, counts and numbers are checked before they are used."""
+"""Prior ↔ JSON. What is read may be from anybody: its size, counts and numbers are checked before they are used.
+
+What cannot be is an error that names the field; noise and scale that can be, but should not be trusted, are brought to
+their bounds.
+"""
 
 import math
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 import msgspec
 
+from setpoint.core.belief.calibration import bounded
 from setpoint.core.belief.known import KnownWorkload
 from setpoint.core.belief.points import Place
-from setpoint.core.belief.prior import MOST_KNOWN, Prior, Representative
+from setpoint.core.belief.prior import MOST_KNOWN, Prior, Representative, believable_noise
 from setpoint.errors import InputError
 
 __all__ = ["BEGINS", "FORMAT", "LARGEST_BYTES", "decode", "encode"]
@@ -16,11 +22,15 @@ FORMAT: Final = 1
 BEGINS = b'{\n "setpoint_prior"'
 """What every such file begins with."""
 LARGEST_BYTES = 5_000_000
+MOST_POINTS = 64
+"""Specs of a curve: it says no more with more of them, and every decision has to look at all."""
+MOST_PLACES = MOST_KNOWN * MOST_POINTS
+MOST_SHARES = 1 + 1e-6
 LAST = 10**9
 """Larger counts are of no real installation."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=LAST)]
-Size = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+Size = Annotated[float, msgspec.Meta(ge=1e-4, le=1e6)]
 Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[\w .:+-]*$")]
 Axis = Annotated[float, msgspec.Meta(ge=-100, le=100)]
 
@@ -38,7 +48,7 @@ class PlaceShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 class PointShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A curve on one spec."""
 
-    place: Annotated[int, msgspec.Meta(ge=0, lt=100_000)]
+    place: Annotated[int, msgspec.Meta(ge=0, lt=MOST_PLACES)]
     """Number of the place."""
     log: Annotated[float, msgspec.Meta(ge=-20, le=20)]
     """Log runtime, up to the curve's level."""
@@ -49,7 +59,7 @@ class CurveShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One curve."""
 
     share: Annotated[float, msgspec.Meta(ge=0, le=1)]
-    points: Annotated[tuple[PointShape, ...], msgspec.Meta(min_length=1, max_length=1000)]
+    points: Annotated[tuple[PointShape, ...], msgspec.Meta(min_length=1, max_length=MOST_POINTS)]
 
 
 class PriorShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -65,7 +75,7 @@ class PriorShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     steps: Count
     scale: Annotated[float, msgspec.Meta(ge=0.1, le=10)]
     graded: Count
-    places: Annotated[tuple[PlaceShape, ...], msgspec.Meta(max_length=50_000)]
+    places: Annotated[tuple[PlaceShape, ...], msgspec.Meta(max_length=MOST_PLACES)]
     curves: Annotated[tuple[CurveShape, ...], msgspec.Meta(max_length=MOST_KNOWN)]
 
 
@@ -74,8 +84,9 @@ class _VersionShape(msgspec.Struct):
 
 
 def encode(prior: Prior) -> bytes:
-    """The prior as JSON, people may read it."""
-    places = list(dict.fromkeys(place for each in prior.known for place in each.workload.places))
+    """The prior as JSON, people may read it. Of a curve over more than MOST_POINTS specs a sample, evenly by size."""
+    known = [replace(each, workload=_thinned(each.workload)) for each in prior.known]
+    places = list(dict.fromkeys(place for each in known for place in each.workload.places))
     numbers = {place: number for number, place in enumerate(places)}
     shape = PriorShape(
         setpoint_prior=FORMAT,
@@ -88,7 +99,7 @@ def encode(prior: Prior) -> bytes:
         scale=prior.scale,
         graded=prior.graded,
         places=tuple(_place_shape(place) for place in places),
-        curves=tuple(_curve_shape(each, numbers) for each in prior.known),
+        curves=tuple(_curve_shape(each, numbers) for each in known),
     )
     return msgspec.json.format(msgspec.json.encode(shape), indent=1) + b"\n"
 
@@ -102,11 +113,36 @@ def decode(content: bytes, origin: str = "the prior") -> Prior:
         if version is None:
             raise InputError(f"{origin} is no prior: write one with `setpoint prior export FILE`.")
         if version > FORMAT:
-            raise InputError(f"{origin} has format {version}, this Setpoint reads up to {FORMAT}: use a newer one.")
+            newer = version if version <= LAST else "of the far future"
+            raise InputError(f"{origin} has format {newer}, this Setpoint reads up to {FORMAT}: use a newer one.")
         shape = msgspec.json.decode(content, type=PriorShape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{origin} is no prior that can be used: {error}.") from None
+    _judge(shape, origin)
     return _prior(shape, origin)
+
+
+def _judge(shape: PriorShape, origin: str) -> None:
+    if shape.curves and not shape.workloads:
+        raise InputError(f"{origin}: $.workloads is 0, and there are curves: of whom?")
+    shares = math.fsum(curve.share for curve in shape.curves)
+    if shares > MOST_SHARES:
+        raise InputError(f"{origin}: the shares in $.curves sum up to {shares:.3g}, more than 1.")
+
+
+def _thinned(workload: KnownWorkload) -> KnownWorkload:
+    count = len(workload.places)
+    if count <= MOST_POINTS:
+        return workload
+    by_size = sorted(range(count), key=lambda row: (workload.places[row].nodes * workload.places[row].cores, row))
+    rows = [by_size[int((number + 0.5) * count / MOST_POINTS)] for number in range(MOST_POINTS)]
+    mean = math.fsum(workload.log_seconds[row] for row in rows) / MOST_POINTS
+    return replace(
+        workload,
+        places=tuple(workload.places[row] for row in rows),
+        log_seconds=tuple(workload.log_seconds[row] - mean for row in rows),
+        failed=tuple(workload.failed[row] for row in rows),
+    )
 
 
 def _place_shape(place: Place) -> PlaceShape:
@@ -129,11 +165,11 @@ def _prior(shape: PriorShape, origin: str) -> Prior:
         known=tuple(_representative(curve, places, f"{origin}: $.curves[{n}]") for n, curve in enumerate(shape.curves)),
         workloads=shape.workloads,
         runs=shape.runs,
-        noise=shape.noise,
+        noise=believable_noise(shape.noise),
         repeats=shape.repeats,
         growth=shape.growth,
         steps=shape.steps,
-        scale=shape.scale,
+        scale=bounded(shape.scale),
         graded=shape.graded,
     )
 

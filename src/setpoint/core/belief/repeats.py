@@ -53,8 +53,14 @@ def noise_of(logs: Mapping[int, Sequence[float]], usual: float) -> float:
     return math.sqrt((PRIOR_RUNS * usual**2 + squares) / (PRIOR_RUNS + further))
 
 
-def observed(logs: Mapping[int, Sequence[float]], noise: float) -> Observed:
-    """Each spec once: the mean of its runs, and how sure that is."""
+def observed(logs: Mapping[int, Sequence[float]], noise: float, doubts: Mapping[int, Sequence[float]]) -> Observed:
+    """Each spec once: the mean of its runs, surer ones weighing more, and how sure that is.
+
+    `doubts`: of each run the standard deviation, in logs, with which it stands for a run now, beside the noise.
+    """
     rows: Integers = np.array(sorted(logs), dtype=np.int64)
-    means: Floats = np.array([math.fsum(logs[row]) / len(logs[row]) for row in rows.tolist()])
-    return Observed(rows, means, np.array([noise**2 / len(logs[row]) for row in rows.tolist()]))
+    weights = {row: [1 / (noise**2 + doubt**2) for doubt in doubts[row]] for row in logs}
+    sums: Floats = np.array([math.fsum(weights[row]) for row in rows.tolist()])
+    totals = [math.fsum(w * log for w, log in zip(weights[row], logs[row], strict=True)) for row in rows.tolist()]
+    found: Floats = np.array(totals) / sums
+    return Observed(rows, found, 1 / sums)

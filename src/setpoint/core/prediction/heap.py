@@ -15,7 +15,7 @@ from setpoint.core.workload import Experience
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Heap", "memory_slowdown", "sharing"]
+__all__ = ["Heap", "sharing"]
 
 _MIB = 2**20
 _RESERVED_MIB = 300
@@ -35,17 +35,6 @@ _MOST_COLLECTING = 12.0
 """A heap that collects this much more often is about to fail."""
 
 
-def memory_slowdown(base: Experience, spec: ClusterSpec) -> float:
-    """Task time under the heap of `spec` over task time under the heap of the run, all stages together.
-
-    At least 1 with less heap for each slot, at most 1 with more, 1 with the same.
-    """
-    stages = [stage for stage in base.profile.stages if stage.tasks]
-    heap = Heap(base, stages)
-    factors = heap.factors([spec.task_memory_mib], [sharing(spec)])[0]
-    return float(factors @ heap.work / heap.work.sum()) if heap.work.sum() > 0 else 1.0
-
-
 class Heap:
     """How the stages of one run stand to their heap."""
 
@@ -63,7 +52,10 @@ class Heap:
         self._wanted = self._spilled + np.array([stage.peak_memory_bytes for stage in stages])
 
     def factors(self, heap_mib: Sequence[int], slots: Sequence[int]) -> "np.ndarray":
-        """Task time under each of these heaps, shared by so many slots, over task time here: heaps × stages."""
+        """Task time under each of these heaps, shared by so many slots, over task time here: heaps × stages.
+
+        At least 1 with less heap for each slot, at most 1 with more, 1 with the same.
+        """
         import numpy as np
 
         heaps = np.asarray(heap_mib, dtype=float)

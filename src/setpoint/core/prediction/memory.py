@@ -1,28 +1,16 @@
-"""Risk that a task process runs out of heap, from what the logs say about the need.
-
-The need is taken as lognormal. Where the log has the peak heap, its median is half of that peak: a JVM lets garbage
-pile up before it collects, so the live set is a part of the peak. Without it the median is a share of the heap that
-was enough, and the spread is wide. Garbage collection time and spilling say that the heap is tight already.
-"""
+"""Risk that a task process runs out of heap: what it keeps alive, and what cannot be spilled."""
 
 import math
+from collections.abc import Sequence
 
 from setpoint.core.distributions import normal_cdf
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.prediction.heap import sharing
+from setpoint.core.prediction.live_set import USABLE, live_set
 from setpoint.core.workload import MemoryEvidence
 
-__all__ = ["memory_risk"]
+__all__ = ["memory_risks"]
 
-_USABLE = 0.9
-"""Share of the heap that objects can fill before the JVM gives up (the rest: Spark's reserve, fragmentation)."""
-_LIVE_SHARE, _LIVE_SPREAD = 0.5, 0.35
-"""Live set over logged peak heap, and the standard deviation of its logarithm: a peak of p MiB says that a heap of
-p/0.9 MiB fails with 2 %, p with 5 %, p/2 with 62 %."""
-_BLIND_SHARE, _BLIND_SPREAD = 0.15, 0.6
-"""Live set over the heap that was enough, nothing being logged: half of it fails with 3 %, a quarter with 25 %."""
-_TIGHT_GC_SHARE = 0.1
-"""Share of the application's time in garbage collection from which the heap is taken to be nearly full of live data."""
 _OBJECTS_PER_BROADCAST, _OBJECTS_PER_GATHERED, _OBJECT_SPREAD = 7.0, 10.0, 0.4
 """Heap over bytes of a broadcast table (it is collected, unpacked and hashed) and over shuffled, compressed bytes of
 rows that become objects; and the standard deviation of the logarithm."""
@@ -30,34 +18,25 @@ _UNEVEN = 1.5
 """Largest share of a task over the mean: keys do not spread evenly."""
 _SPARK_MIB = 120
 """Live data of a Spark process that does nothing."""
-_PROVEN_RISK = 0.001
+LEAST_RISK = 0.001
 """A heap that was enough before fails this often: input and timing vary."""
 
 
-def memory_risk(spec: ClusterSpec, evidence: MemoryEvidence) -> float:
-    """Probability that a run on the spec fails for want of heap.
+def memory_risks(specs: Sequence[ClusterSpec], evidence: MemoryEvidence, next_bytes: float | None) -> list[float]:
+    """Probability, for each spec, that a run on it fails for want of heap, reading so much."""
+    alive = live_set(evidence.heaps, next_bytes)
+    by_heap = {heap: alive.risk(heap) for heap in {spec.task_memory_mib for spec in specs}}
+    return [_risk(spec, by_heap[spec.task_memory_mib], evidence) for spec in specs]
 
-    >>> evidence = MemoryEvidence(proven_mib=4096, failed_mib=0, peak_mib=0, gc_share=0.02, spilled=False)
-    >>> [round(memory_risk(ClusterSpec.local(2, mib), evidence), 3) for mib in (4096, 2048, 1024)]
-    [0.001, 0.034, 0.25]
-    """
+
+def _risk(spec: ClusterSpec, of_heap: float, evidence: MemoryEvidence) -> float:
     heap = spec.task_memory_mib
     if heap <= evidence.failed_mib:
         return 1.0
-    if heap >= evidence.proven_mib and not _is_more_crowded(spec, evidence):
-        return _PROVEN_RISK
-    return max(_PROVEN_RISK, 1.0 - normal_cdf(min(_headroom(heap, evidence), _room_for_objects(spec, evidence))))
-
-
-def _headroom(heap: int, evidence: MemoryEvidence) -> float:
-    """Standard deviations between the likely need and the usable heap."""
-    if evidence.spilled or evidence.gc_share >= _TIGHT_GC_SHARE:
-        median, spread = _USABLE * evidence.proven_mib, _LIVE_SPREAD
-    elif evidence.peak_mib > 0:
-        median, spread = _LIVE_SHARE * evidence.peak_mib, _LIVE_SPREAD
-    else:
-        median, spread = _BLIND_SHARE * evidence.proven_mib, _BLIND_SPREAD
-    return math.log(_USABLE * heap / median) / spread
+    crowded = 0.0
+    if heap < evidence.proven_mib or _is_more_crowded(spec, evidence):
+        crowded = 1.0 - normal_cdf(_room_for_objects(spec, evidence))
+    return max(LEAST_RISK, of_heap, crowded)
 
 
 def _is_more_crowded(spec: ClusterSpec, evidence: MemoryEvidence) -> bool:
@@ -73,4 +52,4 @@ def _room_for_objects(spec: ClusterSpec, evidence: MemoryEvidence) -> float:
     data = _OBJECTS_PER_BROADCAST * evidence.shared_mib + _OBJECTS_PER_GATHERED * evidence.gathered_mib * at_once
     if data <= 0:
         return math.inf
-    return math.log(_USABLE * spec.task_memory_mib / (_SPARK_MIB + data)) / _OBJECT_SPREAD
+    return math.log(USABLE * spec.task_memory_mib / (_SPARK_MIB + data)) / _OBJECT_SPREAD

@@ -49,11 +49,6 @@ class Partitioning:
                 return rule
         return _all_partitions if self._reads_all(stage) else None
 
-    def tasks_on(self, stage: Stage, spec: ClusterSpec) -> int:
-        """Tasks of the stage on the spec."""
-        rule = self.rule(stage)
-        return rule(max(1, spec.slots), spec.shuffle_partitions or self.shuffle_partitions) if rule else stage.tasks
-
     def _reads_all(self, stage: Stage) -> bool:
         """Whether each shuffle partition has a task, merging or not."""
         return stage.totals.shuffle_read_bytes > 0 and stage.tasks == self.shuffle_partitions

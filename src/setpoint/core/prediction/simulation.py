@@ -34,7 +34,7 @@ from setpoint.core.workload import Experience
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Simulation", "replay", "simulate_seconds", "simulated_curves"]
+__all__ = ["Simulation", "scheduled_seconds", "simulate_seconds", "simulated_curves"]
 
 MOST_SIMULATED = 12
 """Numbers of slots that are simulated; the curve between is drawn in log slots."""
@@ -71,7 +71,7 @@ def simulated_curves(
     return Simulation(base, hardware, cores_of).log_seconds(specs, hypotheses)
 
 
-def replay(profile: Profile, slots: int, tasks_of: TasksOf) -> float:
+def scheduled_seconds(profile: Profile, slots: int, tasks_of: TasksOf) -> float:
     """Seconds from application start to end when its stages' tasks take `tasks_of` on so many slots, and no more."""
     drawn = plan(profile)
     tasks = [tasks_of(stage) for stage in drawn.stages]

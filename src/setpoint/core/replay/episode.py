@@ -119,7 +119,7 @@ def _first_within(ratios: Sequence[float | None], most: float) -> int | None:
 
 
 def _dollars(plant: Plant, trial: Trial) -> float:
-    return float(plant.grid.space.dollars_per_second[trial.index]) * trial.seconds
+    return float(plant.grid.charged_per_second[trial.index]) * trial.seconds
 
 
 def _checked(choice: Choice, plant: Plant) -> Choice:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from setpoint.core.belief.grades import COVERED
 from setpoint.core.replay.grid import Booleans, Floats, Grid
 from setpoint.core.replay.method import Choice, Forecast, Trial
 
-__all__ = ["COVERED", "GRADED_AFTER", "GradeBook", "Grades"]
+__all__ = ["GRADED_AFTER", "GradeBook", "Grades"]
 
-COVERED = (0.5, 0.8, 0.9)
-"""Shares of the intervals that are graded."""
 GRADED_AFTER = (1, 2, 5, 10)
 """Numbers of runs after which the medians are graded."""
 _LEVELS = tuple(level for share in COVERED for level in (0.5 - share / 2, 0.5 + share / 2))

@@ -1,7 +1,6 @@
 """What was measured of one workload on many configurations, and the part of it that may be known before a run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
@@ -27,31 +26,14 @@ class Space:
     """Of each machine; nan where it is not known."""
     clouds: tuple[str, ...]
     families: tuple[str, ...]
-    instance_types: tuple[str, ...]
     dollars_per_second: Floats
     """Of the whole cluster."""
     algorithm: str = ""
     """What the workload does: its owner knows that it is the same job as another, with other input."""
-    input_bytes: float = float("nan")
-    """How much the workload reads; nan where it is not known."""
 
     def __len__(self) -> int:
         """How many configurations."""
         return len(self.configs)
-
-    def at(self, rows: Sequence[int]) -> "Space":
-        """Some of the configurations, in this order."""
-        return replace(
-            self,
-            configs=tuple(self.configs[row] for row in rows),
-            nodes=self.nodes[list(rows)],
-            cores=self.cores[list(rows)],
-            memory_gib=self.memory_gib[list(rows)],
-            clouds=tuple(self.clouds[row] for row in rows),
-            families=tuple(self.families[row] for row in rows),
-            instance_types=tuple(self.instance_types[row] for row in rows),
-            dollars_per_second=self.dollars_per_second[list(rows)],
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,20 +48,25 @@ class Grid:
     seconds: Floats
     """How long the run took; of one that failed, after how long it ended."""
     completed: Booleans
+    charged: Floats | None = None
+    """Dollars of each run by its seconds, where a bill says something else than the space: started hours, fees."""
+    listed: Booleans | None = None
+    """Whether the dollars a second that the space tells are a list's; otherwise they come from what these runs cost,
+    and would tell of them. None: all are."""
+
+    @property
+    def charged_per_second(self) -> Floats:
+        """Dollars of the run on each configuration by its seconds: an answer, not known before the run."""
+        return self.space.dollars_per_second if self.charged is None else self.charged
 
     @property
     def dollars(self) -> Floats:
         """What the run on each configuration cost."""
-        return self.space.dollars_per_second * self.seconds
+        return self.charged_per_second * self.seconds
 
     def __len__(self) -> int:
         """How many configurations."""
         return len(self.space)
-
-    def at(self, rows: Sequence[int]) -> "Grid":
-        """Some of the configurations, in this order."""
-        rows = list(rows)
-        return replace(self, space=self.space.at(rows), seconds=self.seconds[rows], completed=self.completed[rows])
 
     def seed(self, number: int) -> int:
         """A seed that is this workload's own, whichever other workloads are replayed beside it."""

@@ -19,9 +19,19 @@ def known_for(grid: Grid, others: Iterable[Grid], leave_out: LeaveOut) -> tuple[
 
 def is_comparable(grid: Grid, other: Grid) -> bool:
     """Whether the other one knows something of these configurations: of the same dataset, or half of the names are."""
-    shared = len(set(grid.space.configs) & set(other.space.configs))
-    return other.dataset == grid.dataset or shared >= SHARED * len(grid)
+    shared = len(_names(grid) & _names(other))
+    return _is_one(other.dataset, grid.dataset) or shared >= SHARED * len(grid)
 
 
 def _is_left_out(grid: Grid, other: Grid, leave_out: LeaveOut) -> bool:
-    return other.workload == grid.workload or (leave_out == "algorithm" and other.algorithm == grid.algorithm)
+    is_same = leave_out == "algorithm" and _is_one(other.algorithm, grid.algorithm)
+    return is_same or _is_one(other.workload, grid.workload)
+
+
+def _names(grid: Grid) -> set[str]:
+    return {config.casefold() for config in grid.space.configs}
+
+
+def _is_one(name: str, other: str) -> bool:
+    """Whoever wrote two files may have written a name in two ways."""
+    return name.casefold() == other.casefold()

@@ -25,7 +25,7 @@ class Ours:
 
     def begin(self, space: Space, known: Sequence[Grid], task: Task, seed: int) -> "_Deciding":
         """A tuner with what is known of other workloads in its belief."""
-        others = tuple(_known(grid, is_kin=grid.algorithm == space.algorithm) for grid in known)
+        others = tuple(_known(grid, is_kin=grid.algorithm.casefold() == space.algorithm.casefold()) for grid in known)
         places = _places(space)
         advice = believe(places, others, trust=ADVICE, seed=seed)
         return _Deciding(believe(places, others, seed=seed), advice, space, task, seed)

@@ -70,7 +70,7 @@ class Plant:
 
     def charge(self, trial: Trial, number: int, fallback: int) -> Charge:
         """What a run is charged; one that failed is run again on the fallback, which has completed before."""
-        rates = self.grid.space.dollars_per_second
+        rates = self.grid.charged_per_second
         dollars = float(rates[trial.index]) * trial.seconds
         if trial.completed:
             return Charge(dollars, not self.task.keeps(trial.seconds))

@@ -6,15 +6,14 @@ from statistics import median
 
 import numpy as np
 
+from setpoint.core.belief.grades import COVERED, RISKS, is_between
 from setpoint.core.replay.episode import NEAR, Episode
-from setpoint.core.replay.grading import COVERED, GRADED_AFTER, Grades
+from setpoint.core.replay.grading import GRADED_AFTER, Grades
 
-__all__ = ["CHEAPER", "RISK_BUCKETS", "summary"]
+__all__ = ["CHEAPER", "summary"]
 
 CHEAPER = 0.01
 """Less of a reduction is no improvement."""
-RISK_BUCKETS = (0.0, 0.02, 0.05, 0.10, 0.20, 0.50, 1.0)
-"""Bounds of the buckets of stated risks; a risk on a bound belongs to the lower bucket."""
 _NEVER = float("inf")
 
 Figures = dict[str, object]
@@ -99,8 +98,8 @@ def _mape(grades: Sequence[Grades]) -> Figures:
 def _risk(grades: Sequence[Grades]) -> list[Mapping[str, float | int]]:
     stated = [each for grade in grades for each in grade.risks]
     buckets: list[Mapping[str, float | int]] = []
-    for low, high in pairwise(RISK_BUCKETS):
-        inside = [(risk, miss) for risk, miss in stated if low < risk <= high or (risk == low == 0)]
+    for low, high in pairwise(RISKS):
+        inside = [(risk, miss) for risk, miss in stated if is_between(risk, low, high)]
         buckets.append(
             {
                 "from": low,
