@@ -2,6 +2,7 @@
 
 import importlib.util
 from importlib.resources import files
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -9,7 +10,9 @@ from markupsafe import Markup
 from setpoint.core import words
 from setpoint.errors import InputError
 
-__all__ = ["chart_library", "inlined", "templates"]
+__all__ = ["TEMPLATES", "chart_library", "inlined", "templates"]
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def templates() -> Environment:

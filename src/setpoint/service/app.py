@@ -6,12 +6,16 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from setpoint.core.savings import GROUPINGS, Account, total
 from setpoint.errors import LedgerError, SetpointError, UnknownProject
+from setpoint.report.said_page import CalibrationPage
+from setpoint.report.savings_page import SavingsPage
 from setpoint.service import DashboardReader
 from setpoint.service.assets import Assets, answer
 from setpoint.service.loopback import guard
 from setpoint.service.pages import Pages, json_bytes
 from setpoint.service.rows import ProjectView
+from setpoint.service.summaries import Summaries
 from setpoint.service.view import project_view
 
 __all__ = ["create_app"]
@@ -25,7 +29,9 @@ def create_app(read: DashboardReader) -> FastAPI:
     app = FastAPI(title="Setpoint", docs_url=None, redoc_url=None, openapi_url=None)
     assets = Assets.load()
     pages = Pages(assets)
-    _add_pages(app, read, pages)
+    summaries = Summaries()
+    _add_pages(app, read, pages, summaries)
+    _add_summaries(app, read, pages, summaries)
     _add_json(app, read)
     _add_assets(app, assets)
     _add_errors(app, read, pages)
@@ -43,14 +49,31 @@ def _views(read: DashboardReader) -> tuple[ProjectView, ...]:
     return tuple(project_view(name, read.read(name)) for name in read.projects())
 
 
-def _add_pages(app: FastAPI, read: DashboardReader, pages: Pages) -> None:
+def _add_pages(app: FastAPI, read: DashboardReader, pages: Pages, summaries: Summaries) -> None:
     @app.get("/")
     def projects(request: Request) -> Response:
         return answer(request, pages.projects(_views(read)), _HTML)
 
     @app.get("/projects/{name:path}")
     def project(request: Request, name: str) -> Response:
-        return answer(request, pages.project(_view(read, name)), _HTML)
+        view, entries = _view(read, name), read.read(name)
+        saved = total(summaries.account(name, entries).runs)
+        return answer(request, pages.project(view, saved, summaries.forecast(name, entries)), _HTML)
+
+
+def _add_summaries(app: FastAPI, read: DashboardReader, pages: Pages, summaries: Summaries) -> None:
+    def accounts() -> list[Account]:
+        return [summaries.account(name, read.read(name)) for name in read.projects()]
+
+    @app.get("/savings")
+    def savings(request: Request, by: str = "project") -> Response:
+        known = by if by in GROUPINGS else "project"
+        return answer(request, pages.savings(SavingsPage(accounts(), known)), _HTML)
+
+    @app.get("/calibration")
+    def calibration(request: Request) -> Response:
+        said = [summaries.reliability(name, read.read(name)) for name in read.projects()]
+        return answer(request, pages.calibration(CalibrationPage(said)), _HTML)
 
 
 def _add_json(app: FastAPI, read: DashboardReader) -> None:

@@ -9,6 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from setpoint.core import words as core_words
 from setpoint.core.breakdown import breakdown
 from setpoint.core.domain import Outcome
+from setpoint.core.forecast import Forecast
+from setpoint.core.savings import Saved
+from setpoint.report.forecast_bars import breach_bar
+from setpoint.report.forecast_words import breach_words, growth_words
+from setpoint.report.frame import TEMPLATES
+from setpoint.report.said_page import CalibrationPage
+from setpoint.report.savings_page import PAGE_WORDS, SavingsPage
 from setpoint.service import words
 from setpoint.service.assets import DASHBOARD, Assets
 from setpoint.service.charts import RUNS_DRAWN, figures
@@ -32,7 +39,7 @@ class Pages:
     def __init__(self, assets: Assets) -> None:
         """Read the templates; what they may call is listed here."""
         self.jinja = Environment(
-            loader=FileSystemLoader(DASHBOARD / "templates"),
+            loader=FileSystemLoader([DASHBOARD / "templates", TEMPLATES]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -44,7 +51,6 @@ class Pages:
             between=words.between,
             breakdown=breakdown,
             data_size=core_words.data_size,
-            dollars=core_words.dollars,
             duration=core_words.duration,
             moment=core_words.moment,
             outcome=words.outcome,
@@ -53,18 +59,24 @@ class Pages:
             sentence=core_words.sentence,
             cost_sparkline=cost_sparkline,
             outcome_strip=outcome_strip,
+            breach_bar=breach_bar,
+            breach_words=breach_words,
+            growth_words=growth_words,
+            **PAGE_WORDS,
         )
 
     def projects(self, views: Sequence[ProjectView]) -> bytes:
         """The list of projects."""
         return self._render("projects.html", views=views)
 
-    def project(self, view: ProjectView) -> bytes:
+    def project(self, view: ProjectView, saved: Saved, forecast: Forecast | None) -> bytes:
         """The page of one project."""
         succeeded = [run for run in view.runs if run.outcome is Outcome.SUCCEEDED]
         return self._render(
             "project.html",
             view=view,
+            saved=saved,
+            forecast=forecast,
             listed=view.runs[: -RUNS_LISTED - 1 : -1],
             drawn=min(len(view.runs), RUNS_DRAWN),
             first=succeeded[0] if succeeded else None,
@@ -73,6 +85,14 @@ class Pages:
             graded=[run for run in view.runs if run.graded],
             figures=msgspec.to_builtins(figures(view)),
         )
+
+    def savings(self, savings: SavingsPage) -> bytes:
+        """What was saved."""
+        return self._render("savings.html", savings=savings)
+
+    def calibration(self, said: CalibrationPage) -> bytes:
+        """What was said against what was."""
+        return self._render("calibration.html", said=said)
 
     def error(self, status: int, sentence: str, known: Sequence[str]) -> bytes:
         """A page that says what went wrong."""
