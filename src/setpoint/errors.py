@@ -4,6 +4,7 @@ SetpointError
 ├── InputError            what the user gave cannot be used            exit 65 (EX_DATAERR)
 │   ├── EventLogError     no usable event log in a source
 │   ├── GoalError         a goal that does not parse; points at the word
+│   ├── PolicyError       a policy that does not parse; names file, line, column and word
 │   └── SettingsError     a settings file or variable that does not parse   exit 78 (EX_CONFIG)
 ├── UnknownProject        no such project in the ledger                exit 66 (EX_NOINPUT)
 ├── LedgerError           the ledger cannot be read or written         exit 74 (EX_IOERR)
@@ -33,6 +34,10 @@ class EventLogError(InputError):
 
 class GoalError(InputError):
     """A goal that does not parse."""
+
+
+class PolicyError(InputError):
+    """A policy that does not parse, or that contradicts another one."""
 
 
 class SettingsError(InputError):

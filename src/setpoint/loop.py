@@ -26,12 +26,13 @@ from setpoint.core.history import (
     Registered,
     RunRecorded,
     fold,
+    is_reserved,
 )
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
 from setpoint.core.rollout import Followed, Rollout
-from setpoint.errors import Conflict, EventLogError, UnknownProject
+from setpoint.errors import Conflict, EventLogError, InputError, UnknownProject
 from setpoint.ledger import Ledger
 from setpoint.platforms import Platform
 
@@ -83,6 +84,8 @@ class Loop:
 
     def register(self, project: str, platform: str, baseline: ClusterSpec, space: SearchSpace) -> None:
         """Bring a project under control; nothing changes if it is already."""
+        if is_reserved(project):
+            raise InputError(f"“{project}” is no project name: names with @ in front are kept for the ledger itself.")
         self.ledger.append(project, Registered(platform, baseline, space, self.clock()))
 
     def set_goal(self, project: str, goal: str, mode: Mode = "auto", space: SearchSpace | None = None) -> None:

@@ -13,17 +13,22 @@ import typer
 
 from setpoint.cli import (
     breakeven,
+    calibration,
     cost,
     demo,
     engines,
     explain,
+    forecast,
     goals,
     logs,
+    policies,
     prices,
     prior,
     reconcile,
     replay,
+    savings,
     serve,
+    simulate,
     study,
     submit,
 )
@@ -98,7 +103,27 @@ def _last_words(error: BaseException) -> tuple[str, int]:
             return said, SetpointError.exit_code
 
 
-MODULES = (demo, submit, goals, explain, logs, serve, cost, reconcile, engines, breakeven, study, replay, prices, prior)
+MODULES = (
+    demo,
+    submit,
+    goals,
+    policies,
+    explain,
+    logs,
+    serve,
+    savings,
+    forecast,
+    calibration,
+    cost,
+    reconcile,
+    engines,
+    breakeven,
+    study,
+    replay,
+    simulate,
+    prices,
+    prior,
+)
 for module in MODULES:
     module.add_to(app)
 for spoken in (app, *(group.typer_instance for group in app.registered_groups)):

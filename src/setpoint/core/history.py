@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, assert_never
 
 from setpoint.core.domain import Candidate, ClusterSpec, Decision, Run, SearchSpace
+from setpoint.core.restrictions import NO_RESTRICTIONS, Restrictions
 
 Mode = Literal["observe", "auto"]
 DisturbanceKind = Literal["foreign change", "code change", "data growth", "data shrinkage", "unexplained shift"]
@@ -31,6 +32,8 @@ class GoalSet:
     at: datetime
     space: SearchSpace | None = None
     """What we may choose from; None leaves what was allowed before."""
+    origin: str = ""
+    """Names of the policies it is from; empty where the owner set it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,59 @@ class Applied:
     at: datetime
 
 
-Entry = Registered | GoalSet | RunRecorded | Disturbed | Decided | Applied
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Somebody said whose the project is, and what it is like."""
+
+    owner: str
+    tags: tuple[tuple[str, str], ...]
+    """Names and values, such as `team` and `sales`."""
+    at: datetime
+    is_idempotent: bool | None = None
+    """Whether running it twice does no harm; None where nobody said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    """What may not be done to the project was set."""
+
+    restrictions: Restrictions
+    at: datetime
+    origin: str = ""
+    """Names of the policies it is from; empty where the owner set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoliciesApplied:
+    """Policies were put in force over the fleet. Stands in a stream of its own, `FLEET`, that no project is."""
+
+    digest: str
+    """Of the plan that was carried out."""
+    documents: tuple[tuple[str, str], ...]
+    """All policies that are in force since, as files: name and text."""
+    changed: tuple[str, ...]
+    """Projects whose settings this changed."""
+    at: datetime
+
+
+FLEET = "@fleet"
+"""The stream of what concerns no single project."""
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a name is kept for streams of the ledger that are no projects."""
+    return name.startswith("@")
+
+
+Entry = Registered | GoalSet | RunRecorded | Disturbed | Decided | Applied | Described | Restricted | PoliciesApplied
+
+
+_BY_TIME: dict[type[Entry], str] = {
+    GoalSet: "goal",
+    Described: "described",
+    Restricted: "restricted",
+    PoliciesApplied: "policies",
+}
 
 
 def entry_key(entry: Entry) -> str:
@@ -83,8 +138,8 @@ def entry_key(entry: Entry) -> str:
     match entry:
         case Registered():
             return "registered"
-        case GoalSet(at=at):
-            return f"goal:{at.isoformat()}"
+        case GoalSet() | Described() | Restricted() | PoliciesApplied():
+            return f"{_BY_TIME[type(entry)]}:{entry.at.isoformat()}"
         case RunRecorded(run=run):
             return f"run:{run.id}"
         case Disturbed(kind=kind, run_id=run_id, at=at):
@@ -118,6 +173,8 @@ class History:
     """The spec that ought to be in place: what was applied last, unless somebody else changed it since."""
     evidence: int
     """Facts a decision can rest on, counted; a decision is due when it has grown."""
+    described: Described | None = None
+    restrictions: Restrictions = NO_RESTRICTIONS
 
     @property
     def regime(self) -> int:
@@ -139,7 +196,8 @@ class History:
         return self.last_decided is not None and self.last_decided.id == self.decision_id
 
 
-_NEW_REGIME = frozenset({"code change", "data growth", "data shrinkage", "unexplained shift"})
+_NEW_REGIME = frozenset({"code change", "unexplained shift"})
+"""Other inputs are no other job: how runtimes grow with the input is part of the model."""
 
 
 def fold(entries: Iterable[Entry], begun: History | None = None) -> History | None:
@@ -151,10 +209,8 @@ def fold(entries: Iterable[Entry], begun: History | None = None) -> History | No
             history = _begin(entry) if isinstance(entry, Registered) else None
             continue
         match entry:
-            case GoalSet():
-                history = replace(
-                    history, goal=entry, space=entry.space or history.space, evidence=history.evidence + 1
-                )
+            case GoalSet() | Described() | Restricted():
+                history = _with_word(history, entry)
             case RunRecorded(run=run):
                 history = _with_run(history, run, regime)
             case Disturbed():
@@ -193,6 +249,16 @@ def _begin(entry: Registered) -> History:
         spec=entry.baseline,
         evidence=0,
     )
+
+
+def _with_word(history: History, entry: GoalSet | Described | Restricted) -> History:
+    """What the owner, or a policy, said last stands."""
+    if isinstance(entry, Described):
+        return replace(history, described=entry)
+    evidence = history.evidence + 1
+    if isinstance(entry, Restricted):
+        return replace(history, restrictions=entry.restrictions, evidence=evidence)
+    return replace(history, goal=entry, space=entry.space or history.space, evidence=evidence)
 
 
 def _with_run(history: History, run: Run, regime: int) -> History:

@@ -26,7 +26,7 @@ class Ledger(Protocol):
         ...
 
     def projects(self) -> tuple[str, ...]:
-        """Names of all projects, sorted."""
+        """Names of all projects, sorted. Streams with a reserved name (`@…`) are read like projects and are none."""
         ...
 
 

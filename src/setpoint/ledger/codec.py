@@ -14,7 +14,19 @@ from typing import Generic, TypeVar, get_type_hints
 import msgspec
 
 from setpoint.core.domain import Decision, Hold, Recommendation, Rollback
-from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet, Registered, RunRecorded, entry_key
+from setpoint.core.history import (
+    Applied,
+    Decided,
+    Described,
+    Disturbed,
+    Entry,
+    GoalSet,
+    PoliciesApplied,
+    Registered,
+    Restricted,
+    RunRecorded,
+    entry_key,
+)
 from setpoint.errors import LedgerError
 from setpoint.ledger.upgrade import as_version_2
 
@@ -33,6 +45,9 @@ KINDS: dict[str, type[Entry]] = {
     "disturbed": Disturbed,
     "decided": Decided,
     "applied": Applied,
+    "described": Described,
+    "restricted": Restricted,
+    "policies": PoliciesApplied,
 }
 """What the `kind` of a row stands for. A word here is in every ledger ever written: never rename one."""
 

@@ -2,7 +2,7 @@
 
 from threading import Lock
 
-from setpoint.core.history import Entry
+from setpoint.core.history import Entry, is_reserved
 from setpoint.ledger.codec import encode
 
 
@@ -33,4 +33,4 @@ class MemoryLedger:
     def projects(self) -> tuple[str, ...]:
         """Names of all projects, sorted."""
         with self._lock:
-            return tuple(sorted(self._entries))
+            return tuple(sorted(name for name in self._entries if not is_reserved(name)))

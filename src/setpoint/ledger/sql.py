@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from setpoint.core.history import Entry
+from setpoint.core.history import Entry, is_reserved
 from setpoint.errors import LedgerError
 from setpoint.ledger.codec import Row, compress, decode, decompress, encode
 
@@ -87,7 +87,8 @@ class SqlLedger:
         """Names of all projects, sorted."""
         with self._speaking_plainly(), self._engine.connect() as connection:
             # Sorted here: databases order text by their locale.
-            return tuple(sorted(connection.scalars(sa.select(_ENTRIES.c.project).distinct())))
+            names = connection.scalars(sa.select(_ENTRIES.c.project).distinct())
+            return tuple(sorted(name for name in names if not is_reserved(name)))
 
     def _prepare(self) -> None:
         with self._engine.connect() as connection:

@@ -32,7 +32,19 @@ from setpoint.core.domain import (
     Run,
     SearchSpace,
 )
-from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet, Registered, RunRecorded, entry_key
+from setpoint.core.history import (
+    Applied,
+    Decided,
+    Described,
+    Disturbed,
+    Entry,
+    GoalSet,
+    PoliciesApplied,
+    Registered,
+    Restricted,
+    RunRecorded,
+    entry_key,
+)
 from setpoint.core.profile import (
     Application,
     Completeness,
@@ -43,6 +55,7 @@ from setpoint.core.profile import (
     Stage,
     TaskTotals,
 )
+from setpoint.core.restrictions import Restrictions
 from setpoint.errors import LedgerError
 from setpoint.ledger import Ledger
 
@@ -119,6 +132,9 @@ def sample_entries() -> tuple[Entry, ...]:
         Disturbed("data growth", "input ×2.0", "run-1", START),
         *(Decided(f"d{i}", "run-1", "cost", SMALL, decision, START) for i, decision in enumerate(decisions)),
         Applied("d1", LARGE, START),
+        Described("data", (("team", "sales"),), START, is_idempotent=True),
+        Restricted(Restrictions(pins=("slots 8",), explore_until=START), START, "house"),
+        PoliciesApplied("0f3a", (("house.yml", "name: house\nselect: all\n"),), ("nightly",), START),
     )
 
 
