@@ -31,7 +31,9 @@ from setpoint.core.history import (
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
+from setpoint.core.restrictions import Restrictions, most_of
 from setpoint.core.rollout import Followed, Rollout
+from setpoint.core.windows import closed
 from setpoint.errors import Conflict, EventLogError, InputError, UnknownProject
 from setpoint.ledger import Ledger
 from setpoint.platforms import Platform
@@ -191,7 +193,7 @@ class Loop:
         spec = _spec_to_apply(decided)
         if spec is None or not history.is_decided or decided.id in history.applied:
             return
-        if history.goal is None or history.goal.mode != "auto":
+        if history.goal is None or history.goal.mode != "auto" or self._waits(project, decided) is not None:
             return
         try:
             self.platform.apply(project, spec, expect=decided.based_on)
@@ -199,6 +201,36 @@ class Loop:
             self._notice_foreign_change(project)
             return
         self.ledger.append(project, Applied(decided.id, spec, self.clock()))
+
+    def waits(self, project: str) -> str | None:
+        """Why the newest decision is not put in place yet, though it may be done without asking; None where it is."""
+        decided = self.state(project).history.last_decided
+        return None if decided is None else self._waits(project, decided)
+
+    def _waits(self, project: str, decided: Decided) -> str | None:
+        """Windows, freezes and how many may be on trial. What is known to be good may be restored at any time."""
+        if isinstance(decided.decision, Rollback):
+            return None
+        restrictions = self.state(project).history.restrictions
+        return closed(restrictions, self.clock()) or self._trials_are_full(project, restrictions)
+
+    def _trials_are_full(self, project: str, restrictions: Restrictions) -> str | None:
+        """Only looked at where a change is about to be made, and a limit is set: the whole group is read for it."""
+        if not restrictions.trials:
+            return None
+        entries = {name: self._fold(name) for name in self.ledger.projects()}
+        origin = self.state(project).history.restricted_by
+        group = [
+            each.followed.rollout
+            for each in entries.values()
+            if each is not None and each.history is not None and each.history.restricted_by == origin
+        ]
+        on_trial = sum(each is not None and each.trial is not None for each in group)
+        most = most_of(restrictions.trials, len(group))
+        own = self.state(project).rollout.trial is not None
+        if on_trial - own < most:
+            return None
+        return f"{on_trial} of {len(group)} projects are on trial already, {restrictions.trials} may be"
 
 
 def _spec_to_apply(decided: Decided) -> ClusterSpec | None:

@@ -1,9 +1,12 @@
 """Each guard fires, and each does not."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.made import WIDE, candidate, run
+from tests.core.made import START, WIDE, candidate, run
 
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.guards import (
@@ -18,6 +21,7 @@ from setpoint.core.guards import (
     veto,
 )
 from setpoint.core.optimisers import Pick
+from setpoint.core.restrictions import Restrictions, forbidden
 from setpoint.core.rollout import Rollout, Trial
 
 HALF = ClusterSpec.local(4, 4096)
@@ -97,9 +101,12 @@ def test_every_rule_says_why_in_words() -> None:
     trouble = Rollout(WIDE, Trial(HALF, rescue=False), failed=(HALF,), failures_in_row=1, recent=(WIDE, HALF) * 3)
     mixed, small = ClusterSpec.local(16, 6144), ClusterSpec.local(8, 4096)
     said = [exclusion(spec, WIDE, trouble, 4096) for spec in (HALF, mixed, small)]
-    said += [guard(pick(0.0), situation(trouble)) for guard in VETOES]
+    limits = Restrictions(pins=("slots 8",), exploration_dollars_per_month=0.0, explore_until=START)
+    at_stake = Situation(trouble, is_missing=False, restrictions=limits, now=START)
+    said += [guard(pick(0.0, trying=1.0), at_stake) for guard in VETOES]
+    said += [exclusion(HALF, WIDE, CALM, 0, limits)]
     assert all(reason is not None and reason[0].islower() and not reason.endswith(".") for reason in said)
-    assert len(set(said)) == 7
+    assert len(set(said)) == 10
 
 
 @given(st.integers(1, 6), st.floats(0.2, 1.0))
@@ -110,3 +117,36 @@ def test_who_goes_in_circles_stops_and_may_still_be_rescued_or_go_elsewhere(roun
     assert veto(pick(gain), situation(circling, is_missing=True)) is None
     elsewhere = Pick(candidate(ClusterSpec.local(2, 2048)), gain)
     assert veto(elsewhere, situation(circling)) is None
+
+
+@given(st.floats(0.0, 0.01), st.floats(0.0, 0.01))
+def test_trying_stops_at_its_cap_and_what_saves_at_once_goes_on(spent: float, cap: float) -> None:
+    rollout = Rollout(WIDE, explored=((f"{START:%Y-%m}", spent),))
+    bound = Situation(
+        rollout, is_missing=False, restrictions=Restrictions(exploration_dollars_per_month=cap), now=START
+    )
+    trying, saving = pick(0.5, trying=0.001), pick(0.5)
+    assert (veto(trying, bound) is None) == (spent + trying.candidate.cost.dollars <= cap)
+    assert veto(saving, bound) is None
+    next_month = replace(bound, now=START + timedelta(days=40))
+    assert (veto(trying, next_month) is None) == (trying.candidate.cost.dollars <= cap)
+
+
+@given(st.integers(-10, 10))
+def test_nothing_is_tried_after_the_day_until_which_it_may_be(days: int) -> None:
+    until = Restrictions(explore_until=START + timedelta(days=days))
+    bound = Situation(CALM, is_missing=False, restrictions=until, now=START)
+    assert (veto(pick(0.5, trying=0.1), bound) is None) == (days > 0)
+    assert veto(pick(0.5), bound) is None
+
+
+@given(specs, specs)
+def test_only_what_is_allowed_may_be_chosen_and_what_is_forbidden_is_left_any_way(
+    spec: ClusterSpec, now: ClusterSpec
+) -> None:
+    limits = Restrictions(pins=("slots 8",), deny=("memory 1024m",))
+    reason = exclusion(spec, now, CALM, 0, limits)
+    if forbidden(limits, spec) is not None:
+        assert reason == forbidden(limits, spec)
+    elif forbidden(limits, now) is not None:
+        assert reason is None

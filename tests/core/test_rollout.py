@@ -289,3 +289,15 @@ def test_a_rescue_is_undone_for_its_price_only_where_its_reason_is_gone(seconds:
     rescue = Trial(WIDE, rescue=True, runs=(run(2, WIDE),))
     found = judge(rescue, dear, cheap, GOAL, PRICES)
     assert isinstance(found, settled)
+
+
+@given(st.lists(st.floats(1.0, 60.0), min_size=1, max_size=3))
+def test_what_trying_cost_beyond_what_was_expected_is_counted_by_month(seconds: list[float]) -> None:
+    expected = candidate(WIDE, 20.0)
+    assessment = Assessment(Phase.OPTIMIZING, current=expected)
+    decision = replace(change(HALF), trying=True, assessment=assessment)
+    runs = [run(2 + number, HALF, each) for number, each in enumerate(seconds)]
+    rollout = followed([*entries(run(1)), *applied(decision), *recorded(*runs)])
+    spent = sum(max(0.0, each.cost.dollars - expected.cost.dollars) for each in runs)
+    assert rollout.explored_in(runs[0].report.finished_at) == pytest.approx(spent)
+    assert rollout.explored_in(runs[0].report.finished_at + timedelta(days=60)) == 0

@@ -30,6 +30,7 @@ from setpoint.core.optimisers import DEFAULT_OPTIMISER, HORIZON_RUNS, Prospect
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons, fit
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.reasons import why_change, why_nearest, why_stay
+from setpoint.core.restrictions import forbidden
 from setpoint.core.rollout import Failed, Judgement, Kept, Rollout, judge
 from setpoint.core.search import Found, Search
 from setpoint.core.shortlist import MOST_ASSESSED, rates_of, shortlist
@@ -113,7 +114,11 @@ def _first_steps(history: History) -> Decision:
     failed_mib = max(run.spec.task_memory_mib for run in history.runs if run.fault == "memory")
     if now.task_memory_mib > failed_mib:
         return Hold(f"a run failed for want of memory; {now} has more, and has yet to run", assessment)
-    larger = [mib for mib in history.space.task_memory_mib if mib > failed_mib]
+    larger = [
+        mib
+        for mib in history.space.task_memory_mib
+        if mib > failed_mib and forbidden(history.restrictions, now.with_size(now.slots, mib)) is None
+    ]
     if not larger:
         return Hold(f"the run failed for want of memory and no allowed spec has more than {now}", assessment)
     enough = [mib for mib in larger if mib >= 2 * failed_mib]
@@ -163,7 +168,7 @@ class _Controller:
 
         def is_allowed(spec: ClusterSpec) -> bool:
             reachable = self._search.is_reachable(spec, now)
-            return reachable and exclusion(spec, now, rollout, self._failed_mib) is None
+            return reachable and exclusion(spec, now, rollout, self._failed_mib, self._history.restrictions) is None
 
         return shortlist(space, outlook, self._goal, self._prices, is_allowed)
 
@@ -192,7 +197,8 @@ class _Controller:
 
     def _can_go_back(self) -> bool:
         """Whether the known-good spec still is: where a run failed for want of as much memory, only up is left."""
-        return self._rollout.known_good.task_memory_mib > self._failed_mib
+        good = self._rollout.known_good
+        return good.task_memory_mib > self._failed_mib and forbidden(self._history.restrictions, good) is None
 
     def _forward(self, judgement: Failed) -> Recommendation | None:
         """Where the known-good spec would miss the goal as well, what would not; None where it need not be left."""
@@ -243,13 +249,15 @@ class _Controller:
         return Hold(f"{said}stays on {self._current.spec}: {best.spec} waits, {vetoed}", held)
 
     def _situation(self, *, is_missing: bool) -> Situation:
-        return Situation(self._rollout, is_missing)
+        history = self._history
+        is_bound = is_missing or forbidden(history.restrictions, history.spec) is not None
+        return Situation(self._rollout, is_bound, history.restrictions, history.runs[-1].report.finished_at)
 
     def _found(self) -> Found:
         allowed, excluded = [], []
         for spec in self._space:
             candidate = self._assess(spec)
-            reason = exclusion(spec, self._current.spec, self._rollout, self._failed_mib)
+            reason = exclusion(spec, self._current.spec, self._rollout, self._failed_mib, self._history.restrictions)
             if reason is None:
                 allowed.append(candidate)
             else:

@@ -5,9 +5,11 @@ Each guard is one small function in a list; each refusal is a sentence for the o
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.optimisers import Pick
+from setpoint.core.restrictions import NO_RESTRICTIONS, Restrictions, forbidden
 from setpoint.core.rollout import Rollout
 
 __all__ = ["VETOES", "Situation", "exclusion", "is_within_step", "veto"]
@@ -30,6 +32,9 @@ class Situation:
     rollout: Rollout
     is_missing: bool
     """Whether the current spec misses the goal, so that a change is a rescue."""
+    restrictions: Restrictions = NO_RESTRICTIONS
+    now: datetime | None = None
+    """When the last run ended; None before one did."""
 
 
 def _failed_before(spec: ClusterSpec, rollout: Rollout, failed_memory_mib: int) -> str | None:
@@ -49,12 +54,22 @@ def _one_direction(spec: ClusterSpec, now: ClusterSpec) -> str | None:
     return None
 
 
-def exclusion(spec: ClusterSpec, now: ClusterSpec, rollout: Rollout, failed_memory_mib: int) -> str | None:
+def exclusion(
+    spec: ClusterSpec,
+    now: ClusterSpec,
+    rollout: Rollout,
+    failed_memory_mib: int,
+    restrictions: Restrictions = NO_RESTRICTIONS,
+) -> str | None:
     """Why this spec may not be chosen now; None where it may.
 
     `failed_memory_mib` is the largest heap per task process under which a run failed for memory; 0 where none did.
     """
-    return _failed_before(spec, rollout, failed_memory_mib) or _one_direction(spec, now)
+    if (said := forbidden(restrictions, spec)) is not None:
+        return said
+    # What is forbidden must be left, even where one axis falls while another rises.
+    is_free = forbidden(restrictions, now) is None
+    return _failed_before(spec, rollout, failed_memory_mib) or (_one_direction(spec, now) if is_free else None)
 
 
 def is_within_step(spec: ClusterSpec, now: ClusterSpec) -> bool:
@@ -97,8 +112,25 @@ def _dead_band(found: Pick, situation: Situation) -> str | None:  # noqa: ARG001
     return f"it would gain {found.gain:.1%}, less than the {least:.0%} for which a job is changed"
 
 
+def _until(found: Pick, situation: Situation) -> str | None:
+    until = situation.restrictions.explore_until
+    if found.trying is None or until is None or situation.now is None or situation.now < until:
+        return None
+    return f"nothing is tried any more for what it may tell, since {until:%Y-%m-%d}"
+
+
+def _exploration_cap(found: Pick, situation: Situation) -> str | None:
+    cap = situation.restrictions.exploration_dollars_per_month
+    if found.trying is None or cap is None or situation.now is None:
+        return None
+    spent = situation.rollout.explored_in(situation.now)
+    if spent + found.candidate.cost.dollars <= cap:
+        return None
+    return f"trying has cost {spent:.2f} $ this month, and this run may use up what is left of {cap:.2f} $"
+
+
 Veto = Callable[[Pick, Situation], str | None]
-VETOES: tuple[Veto, ...] = (_on_trial, _pause, _flapping, _dead_band)
+VETOES: tuple[Veto, ...] = (_on_trial, _pause, _flapping, _until, _exploration_cap, _dead_band)
 
 
 def veto(found: Pick, situation: Situation) -> str | None:

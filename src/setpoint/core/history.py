@@ -175,6 +175,8 @@ class History:
     """Facts a decision can rest on, counted; a decision is due when it has grown."""
     described: Described | None = None
     restrictions: Restrictions = NO_RESTRICTIONS
+    restricted_by: str = ""
+    """Names of the policies they are from; empty where the owner set them."""
 
     @property
     def regime(self) -> int:
@@ -257,7 +259,7 @@ def _with_word(history: History, entry: GoalSet | Described | Restricted) -> His
         return replace(history, described=entry)
     evidence = history.evidence + 1
     if isinstance(entry, Restricted):
-        return replace(history, restrictions=entry.restrictions, evidence=evidence)
+        return replace(history, restrictions=entry.restrictions, restricted_by=entry.origin, evidence=evidence)
     return replace(history, goal=entry, space=entry.space or history.space, evidence=evidence)
 
 

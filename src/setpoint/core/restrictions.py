@@ -7,7 +7,7 @@ from datetime import datetime
 
 from setpoint.core.domain import ClusterSpec
 
-__all__ = ["NO_RESTRICTIONS", "Restrictions", "forbidden"]
+__all__ = ["NO_RESTRICTIONS", "Restrictions", "forbidden", "most_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,18 @@ def forbidden(restrictions: Restrictions, spec: ClusterSpec) -> str | None:
         if denied:
             return f"{denied[0]} is denied"
     return None
+
+
+def most_of(limit: str, projects: int) -> int:
+    """How many of so many projects `3` or `10 %` are; a share is one at least.
+
+    >>> most_of("3", 100), most_of("10 %", 100), most_of("10 %", 4)
+    (3, 10, 1)
+    """
+    number = limit.strip()
+    if number.endswith("%"):
+        return max(1, projects * int(number[:-1]) // 100)
+    return int(number)
 
 
 def _axes(spec: ClusterSpec) -> Iterable[tuple[str, int]]:

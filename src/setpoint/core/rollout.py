@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from setpoint.core.distributions import student_cdf
@@ -52,6 +53,8 @@ class Trial:
     """Whether it runs for what that may tell: going back is what was expected, and no failure."""
     failed_before: bool = False
     """Whether a run failed on it in an earlier trial, for a reason that was not clear."""
+    otherwise_dollars: float = 0.0
+    """What a run on the spec before was expected to cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,14 @@ class Rollout:
     """Whether somebody else put the known-good spec in place and it has not run since."""
     suspected: tuple[ClusterSpec, ...] = ()
     """Specs on which a run failed while they were on trial, whatever the reason: a second time it is the spec's."""
+    explored: tuple[tuple[str, float], ...] = ()
+    """Dollars that runs tried for what they may tell cost beyond what was expected without them, by month."""
     recent: tuple[ClusterSpec, ...] = ()
     """What the last `FLAPPING_RUNS` runs ran on, oldest first."""
+
+    def explored_in(self, at: datetime) -> float:
+        """Dollars spent on trying in the month of this moment (UTC)."""
+        return dict(self.explored).get(_month(at), 0.0)
 
     def runs_aside(self, spec: ClusterSpec) -> int:
         """Runs for which the spec is still set aside."""
@@ -176,7 +185,10 @@ def _set_aside(rollout: Rollout, spec: ClusterSpec) -> tuple[SetAside, ...]:
 def _applied(rollout: Rollout, decided: Decided) -> Rollout:
     match decided.decision:
         case Recommendation(spec=spec, rescue=rescue, trying=trying):
-            trial = Trial(spec, rescue, trying=trying, failed_before=spec in rollout.suspected)
+            current = decided.decision.assessment.current
+            otherwise = 0.0 if current is None else current.cost.dollars
+            before = spec in rollout.suspected
+            trial = Trial(spec, rescue, trying=trying, failed_before=before, otherwise_dollars=otherwise)
             return replace(rollout, trial=trial)
         case Rollback() as back:
             was_tried = rollout.trial is not None and rollout.trial.trying and not back.blamed
@@ -184,6 +196,19 @@ def _applied(rollout: Rollout, decided: Decided) -> Rollout:
             return replace(rollout, trial=None, failures_in_row=failures, runs_since_rollback=0)
         case _:
             return rollout
+
+
+def _month(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m}"
+
+
+def _explored(rollout: Rollout, run: Run) -> tuple[tuple[str, float], ...]:
+    trial = rollout.trial
+    if trial is None or not trial.trying or run.spec != trial.spec:
+        return rollout.explored
+    month, months = _month(run.report.finished_at), dict(rollout.explored)
+    months[month] = months.get(month, 0.0) + max(0.0, run.cost.dollars - trial.otherwise_dollars)
+    return tuple(months.items())
 
 
 def _ran(rollout: Rollout, run: Run) -> Rollout:
@@ -196,6 +221,7 @@ def _ran(rollout: Rollout, run: Run) -> Rollout:
     return replace(
         rollout,
         trial=trial,
+        explored=_explored(rollout, run),
         runs_since_rollback=rollout.runs_since_rollback + 1,
         runs=rollout.runs + 1,
         is_theirs=rollout.is_theirs and run.spec != rollout.known_good,

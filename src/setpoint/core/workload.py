@@ -15,6 +15,8 @@ __all__ = ["Experience", "HeapSeen", "Measured", "MemoryEvidence", "Workload", "
 _BROADCAST = "BroadcastExchange"
 _GATHERS = re.compile(r"ObjectHashAggregate|SortAggregate|Window$|CollectLimit|FlatMapGroups|CoGroup")
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_HEAPS = 40
+"""Latest runs whose heaps are looked at, beside the first that was enough: the code and the data move."""
 RECENT_RUNS = 8
 """Runs of one regime that are compared with one another: older ones add little, and comparisons grow quadratically."""
 
@@ -144,11 +146,13 @@ def _whole(runs: list[Experience]) -> list[Experience]:
 
 
 def _memory_evidence(runs: Sequence[Run], present: Sequence[Run]) -> MemoryEvidence:
-    logged = [run.profile for run in present if run.succeeded and run.profile is not None]
-    heaps = tuple(seen for run in present if (seen := _heap_seen(run)) is not None)
-    proven = min(each.heap_mib for each in heaps if each.is_enough)
+    done = [run for run in present if run.succeeded]
+    logged = [run.profile for run in done if run.profile is not None][-RECENT_RUNS:]
+    latest = [*done[:1], *present[-MOST_HEAPS:]] if len(present) > MOST_HEAPS else present
+    heaps = tuple(seen for run in latest if (seen := _heap_seen(run)) is not None)
+    proven = min(run.spec.task_memory_mib for run in done)
     gathered = max((_gathered(profile) for profile in logged), default=(0, 0))
-    with_proven = [run.spec for run in present if run.succeeded and run.spec.task_memory_mib == proven]
+    with_proven = [run.spec for run in done if run.spec.task_memory_mib == proven]
     return MemoryEvidence(
         heaps=heaps,
         failed_mib=max((run.spec.task_memory_mib for run in runs if _ran_out(run)), default=0),

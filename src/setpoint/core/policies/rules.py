@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from setpoint.core.policies.document import Lines, Table, Text, Value
 from setpoint.core.restrictions import Restrictions
+from setpoint.core.windows import times_of
 
 __all__ = ["ADDING_UP", "RULES", "Rules", "restrictions_of", "rule_texts", "rules_of"]
 
@@ -58,6 +59,7 @@ RULES: dict[str, _Rule] = {
     "trials": _Rule(_SHARE, "write how many projects may be on trial at once, such as 3 or 10 %"),
 }
 """Restrictions that a policy may set, by their name."""
+_OF_TIME = (RULES["windows"].pattern, RULES["freezes"].pattern)
 ADDING_UP = frozenset(name for name, rule in RULES.items() if rule.adds_up)
 
 
@@ -92,6 +94,11 @@ def _matched(item: Value, pattern: re.Pattern[str], expected: str) -> str:
             datetime.fromisoformat(date)
         except ValueError:
             item.wrong(f"{date} is no date")
+    if pattern in _OF_TIME:
+        try:
+            times_of(words)
+        except ValueError as error:
+            item.wrong(str(error))
     return words
 
 

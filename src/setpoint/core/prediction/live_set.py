@@ -42,8 +42,6 @@ JITTER = 0.06
 """Standard deviation of the logarithm of the live set between runs on one input."""
 GROWTHS = ((0.4, 0.25), (0.8, 0.45), (1.1, 0.3))
 """How the live set may grow with the input, and how likely that is."""
-MOST_SEEN = 40
-"""Latest runs that are looked at, beside the first."""
 _LEAST_FREE = 0.02
 """Of the heap: with less the collector does nothing else."""
 _LEAST_MIB = 1.0
@@ -79,11 +77,10 @@ def live_set(heaps: Sequence[HeapSeen], next_bytes: float | None) -> LiveSet:
     """The belief after these runs, oldest first, of which at least one came to its end."""
     import numpy as np
 
-    seen = heaps if len(heaps) <= MOST_SEEN else (heaps[0], *heaps[-MOST_SEEN:])
-    top = math.log(2 * max(each.heap_mib for each in seen))
+    top = math.log(2 * max(each.heap_mib for each in heaps))
     grid = np.linspace(top - _SPAN, top, _POINTS)
-    steps = np.array([_log_ratio(each, next_bytes) for each in seen])
-    logs = np.array([math.log(share) + _log_likelihood(seen, grid, growth * steps) for growth, share in GROWTHS])
+    steps = np.array([_log_ratio(each, next_bytes) for each in heaps])
+    logs = np.array([math.log(share) + _log_likelihood(heaps, grid, growth * steps) for growth, share in GROWTHS])
     total = np.exp(logs - logs.max()).sum(axis=0)
     return LiveSet(grid, total / total.sum())
 
