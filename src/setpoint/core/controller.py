@@ -151,6 +151,7 @@ class _Controller:
         learned = calibration_of(history, lessons.scale, self._outlook.noise)
         others = Calibration(max(1.0, lessons.scale))  # what others taught never makes an own interval narrower
         self._calibration = learned if learned.predictions >= CALIBRATED_FROM else others
+        self._usuals: dict[ClusterSpec, float] = {}
         self._known_good = self._assess(rollout.known_good)
         self._current = self._assess(history.spec)
 
@@ -173,11 +174,16 @@ class _Controller:
         return shortlist(space, outlook, self._goal, self._prices, is_allowed)
 
     def _assess(self, spec: ClusterSpec) -> Candidate:
-        fallback = 0.0
-        if spec != self._rollout.known_good:
-            known = self._predicted(self._rollout.known_good)
-            fallback = METRICS[self._goal.minimise].at(self._rollout.known_good, known.median_seconds, self._prices)
+        good = self._rollout.known_good
+        fallback = 0.0 if spec == good else self._usual(good)
         return assess(spec, self._predicted(spec), self._goal, self._prices, fallback)
+
+    def _usual(self, spec: ClusterSpec) -> float:
+        """What the goal minimises, of a run on the spec; asked of the known-good one for every other."""
+        if spec not in self._usuals:
+            seconds = self._predicted(spec).median_seconds
+            self._usuals[spec] = METRICS[self._goal.minimise].at(spec, seconds, self._prices)
+        return self._usuals[spec]
 
     def _predicted(self, spec: ClusterSpec) -> Prediction:
         """With intervals as wide as this project's past predictions were wrong."""

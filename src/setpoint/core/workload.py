@@ -15,7 +15,7 @@ __all__ = ["Experience", "HeapSeen", "Measured", "MemoryEvidence", "Workload", "
 _BROADCAST = "BroadcastExchange"
 _GATHERS = re.compile(r"ObjectHashAggregate|SortAggregate|Window$|CollectLimit|FlatMapGroups|CoGroup")
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_HEAPS = 40
+MOST_HEAPS = 30
 """Latest runs whose heaps are looked at, beside the first that was enough: the code and the data move."""
 RECENT_RUNS = 8
 """Runs of one regime that are compared with one another: older ones add little, and comparisons grow quadratically."""

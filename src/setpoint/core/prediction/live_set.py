@@ -46,7 +46,7 @@ _LEAST_FREE = 0.02
 """Of the heap: with less the collector does nothing else."""
 _LEAST_MIB = 1.0
 """A peak below is none."""
-_POINTS = 140
+_POINTS = 100
 _SPAN = 5.5
 """Powers of e below the largest heap that the live set is looked for in."""
 
