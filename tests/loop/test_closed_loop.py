@@ -269,3 +269,12 @@ def test_the_ledger_tells_every_spec_that_ran() -> None:
             spec = entry.spec
         run = getattr(entry, "run", None)
         assert run is None or run.spec == spec
+
+
+def test_what_runs_out_of_memory_gets_more_even_where_the_goal_is_out_of_reach() -> None:
+    made = world("minimise cost; runtime <= 5s", Physics(needed_mib=1200))
+    made.nights(4)
+    made.change_physics(needed_mib=7000, input_scale=2.0)
+    runs = made.nights(5)
+    assert runs[-1].succeeded
+    assert sum(run.fault == "memory" for run in runs) <= 2

@@ -29,7 +29,7 @@ from setpoint.core.history import History
 from setpoint.core.optimisers import DEFAULT_OPTIMISER, HORIZON_RUNS, Prospect
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons, fit
 from setpoint.core.pricebook import PriceBook
-from setpoint.core.reasons import why_change, why_nearest, why_stay
+from setpoint.core.reasons import why_change, why_memory, why_nearest, why_stay
 from setpoint.core.restrictions import forbidden
 from setpoint.core.rollout import Failed, Judgement, Kept, Rollout, judge
 from setpoint.core.search import Found, Search
@@ -42,6 +42,10 @@ __all__ = ["assess", "decide"]
 CALIBRATED_FROM = 20
 """Predictions of its own from which a project's intervals are calibrated on them. The first few are of specs that are
 new to the model: they would widen every interval just while the loop learns, and hold it where it is."""
+
+
+OUT_OF_MEMORY = 0.5
+"""P(fail for want of memory) from which a spec is left even for one that misses the goal as well."""
 
 
 def decide(
@@ -238,6 +242,9 @@ class _Controller:
         if pick is None or best is None or best.spec == self._current.spec:
             reason = said + why_stay(self._current, self._considered, is_missing=is_missing)
             return Hold(reason, replace(numbers, phase=Phase.MONITORING, chosen=None))
+        if not found.is_feasible and self._runs_out(best):
+            reason = said + why_memory(self._current, best, self._goal)
+            return Recommendation(best.spec, reason, feasible=True, rescue=True, assessment=numbers)
         if not found.is_feasible:
             reason = said + why_nearest(best, self._goal)
             return Recommendation(best.spec, reason, feasible=False, rescue=is_missing, assessment=numbers)
@@ -247,6 +254,11 @@ class _Controller:
         reason = said + why_change(self._current, pick, self._goal, self._prices, is_rescue=is_missing)
         is_try = pick.trying is not None
         return Recommendation(best.spec, reason, feasible=True, rescue=is_missing, assessment=numbers, trying=is_try)
+
+    def _runs_out(self, best: Candidate) -> bool:
+        """Whether the current spec has not the memory to do its work, and the best has: late is better than never."""
+        now, then = self._current.prediction.failure_risk, best.prediction.failure_risk
+        return now > OUT_OF_MEMORY > then
 
     def _wait(self, best: Candidate, vetoed: str, said: str, numbers: Assessment) -> Hold:
         in_motion = self._rollout.trial is not None or self._rollout.pause_left > 0

@@ -5,7 +5,7 @@ from setpoint.core.goals import METRICS, Goal
 from setpoint.core.optimisers import HORIZON_RUNS, Pick
 from setpoint.core.pricebook import PriceBook
 
-__all__ = ["why_change", "why_nearest", "why_stay"]
+__all__ = ["why_change", "why_memory", "why_nearest", "why_stay"]
 
 
 def why_stay(current: Candidate, considered: int, *, is_missing: bool) -> str:
@@ -23,6 +23,16 @@ def why_nearest(best: Candidate, goal: Goal) -> str:
     return (
         f"no allowed spec reaches the goal ({limits}); {best.spec} comes nearest with {best.miss_risk:.0%} risk of a "
         "miss and is not applied by itself"
+    )
+
+
+def why_memory(current: Candidate, best: Candidate, goal: Goal) -> str:
+    """No spec reaches the goal, but the current one would not even end."""
+    limits = "; ".join(map(str, goal.limits))
+    risk = f"{current.prediction.failure_risk:.0%}"
+    return (
+        f"{current.spec} would run out of memory with a probability of {risk}, {best.spec} has more; no allowed spec "
+        f"reaches the goal ({limits})"
     )
 
 

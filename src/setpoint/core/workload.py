@@ -17,6 +17,8 @@ _GATHERS = re.compile(r"ObjectHashAggregate|SortAggregate|Window$|CollectLimit|F
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_HEAPS = 30
 """Latest runs whose heaps are looked at, beside the first that was enough: the code and the data move."""
+LEAST_WORK = 60.0
+"""Seconds of all tasks below which what collecting garbage took is the start of the JVM: its heap grows first."""
 RECENT_RUNS = 8
 """Runs of one regime that are compared with one another: older ones add little, and comparisons grow quadratically."""
 
@@ -80,6 +82,8 @@ class MemoryEvidence:
     """Largest heap under which a run failed for memory, in any regime; 0 where none did."""
     shared_mib: float = 0.0
     """Largest data that a process holds once, however many tasks run in it: broadcast tables."""
+    shared_rows: int = 0
+    """Its rows."""
     gathered_mib: float = 0.0
     """Largest data that one stage gathers and cannot spill, as shuffled: lists, sets, what goes into one row."""
     gathered_tasks: int = 0
@@ -152,11 +156,13 @@ def _memory_evidence(runs: Sequence[Run], present: Sequence[Run]) -> MemoryEvide
     heaps = tuple(seen for run in latest if (seen := _heap_seen(run)) is not None)
     proven = min(run.spec.task_memory_mib for run in done)
     gathered = max((_gathered(profile) for profile in logged), default=(0, 0))
+    shared = max((_broadcast(profile) for profile in logged), default=(0.0, 0))
     with_proven = [run.spec for run in done if run.spec.task_memory_mib == proven]
     return MemoryEvidence(
         heaps=heaps,
         failed_mib=max((run.spec.task_memory_mib for run in runs if _ran_out(run)), default=0),
-        shared_mib=max(map(_broadcast_bytes, logged), default=0.0) / 2**20,
+        shared_mib=shared[0] / 2**20,
+        shared_rows=shared[1],
         gathered_mib=gathered[0] / 2**20,
         gathered_tasks=gathered[1],
         proven_mib=proven,
@@ -175,12 +181,13 @@ def _heap_seen(run: Run) -> HeapSeen | None:
         return HeapSeen(heap, run.succeeded, measured.input_bytes) if run.succeeded or _ran_out(run) else None
     totals = [stage.totals for stage in run.profile.stages]
     collected = sum(min(each.gc_seconds, each.run_seconds) for each in totals)
+    worked = sum(each.run_seconds for each in totals) - collected
     return HeapSeen(
         heap_mib=heap,
         is_enough=True,
         input_bytes=measured.input_bytes,
         peak_mib=max((executor.peak_heap_bytes for executor in run.profile.executors), default=0) / 2**20,
-        collecting=collected / max(1e-3, sum(each.run_seconds for each in totals) - collected),
+        collecting=collected / worked if worked >= LEAST_WORK else 0.0,
         spilled=any(each.disk_spilled_bytes > 0 for each in totals),
     )
 
@@ -189,12 +196,14 @@ def _slots_per_process(spec: ClusterSpec) -> int:
     return spec.slots if spec.is_local else spec.worker_cores
 
 
-def _broadcast_bytes(profile: Profile) -> float:
-    """Data of all broadcast tables of the SQL execution that has most."""
-    return max(
-        (sum(dict(o.metrics).get("data size", 0.0) for o in e.operators if o.name == _BROADCAST) for e in profile.sql),
-        default=0.0,
-    )
+def _broadcast(profile: Profile) -> tuple[float, int]:
+    """Bytes and rows of all broadcast tables of the SQL execution that has most."""
+    found = []
+    for execution in profile.sql:
+        tables = [dict(each.metrics) for each in execution.operators if each.name == _BROADCAST]
+        sizes, rows = ([table.get(name, 0.0) for table in tables] for name in ("data size", "number of output rows"))
+        found.append((sum(sizes), int(sum(rows))))
+    return max(found, default=(0.0, 0))
 
 
 def _gathered(profile: Profile) -> tuple[int, int]:

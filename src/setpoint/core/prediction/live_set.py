@@ -31,7 +31,7 @@ BLIND_SHARE, BLIND_SPREAD = 0.15, 0.6
 """Live set over the first heap that was enough, nothing being logged: half of it fails with 3 %."""
 SPILLED_SHARE, SPILLED_SPREAD = 0.6, 0.3
 """Of the heap under which tasks spilled to disk: it is short, whatever else is seen."""
-COLLECTING, COLLECTING_SPREAD = 0.05, 1.2
+COLLECTING, COLLECTING_SPREAD = 0.05, 1.6
 """Garbage collection over work where the heap is twice the live set, and the spread of its logarithm between jobs."""
 HEAP_NOISE, RUN_NOISE = 0.3, 0.2
 """Standard deviation of the logarithm, from heap to heap and from run to run: no collector follows the law to the

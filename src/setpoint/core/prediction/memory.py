@@ -11,9 +11,11 @@ from setpoint.core.workload import MemoryEvidence
 
 __all__ = ["memory_risks"]
 
-_OBJECTS_PER_BROADCAST, _OBJECTS_PER_GATHERED, _OBJECT_SPREAD = 7.0, 10.0, 0.4
-"""Heap over bytes of a broadcast table (it is collected, unpacked and hashed) and over shuffled, compressed bytes of
-rows that become objects; and the standard deviation of the logarithm."""
+_COPIES_OF_BROADCAST, _MIB_PER_ROW = 2.2, 1.2 / 1024
+"""Heap over the bytes of a broadcast table, whose pages are larger with more heap, and beside them for each row while
+it is collected and hashed: recorded runs of many small rows and of few large ones failed below."""
+_OBJECTS_PER_GATHERED, _OBJECT_SPREAD = 10.0, 0.4
+"""Heap over shuffled, compressed bytes of rows that become objects; and the standard deviation of the logarithm."""
 _UNEVEN = 1.5
 """Largest share of a task over the mean: keys do not spread evenly."""
 _SPARK_MIB = 120
@@ -49,7 +51,8 @@ def _room_for_objects(spec: ClusterSpec, evidence: MemoryEvidence) -> float:
     """The same for what cannot be spilled: broadcast tables, and what the tasks gather that run at once."""
     tasks = spec.shuffle_partitions or evidence.gathered_tasks
     at_once = min(1.0, _UNEVEN * sharing(spec) / max(1, tasks))
-    data = _OBJECTS_PER_BROADCAST * evidence.shared_mib + _OBJECTS_PER_GATHERED * evidence.gathered_mib * at_once
+    shared = _COPIES_OF_BROADCAST * evidence.shared_mib + _MIB_PER_ROW * evidence.shared_rows
+    data = shared + _OBJECTS_PER_GATHERED * evidence.gathered_mib * at_once
     if data <= 0:
         return math.inf
     return math.log(USABLE * spec.task_memory_mib / (_SPARK_MIB + data)) / _OBJECT_SPREAD
