@@ -1,5 +1,8 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
-from tests.core.made import PRICES, WIDE, applied, change, entries, folded, recorded, run, waiting_profile
+from tests.core.made import PRICES, START, WIDE, applied, change, entries, folded, recorded, run, waiting_profile
 from tests.core.savings.plants import plant
 
 from setpoint.core.domain import ClusterSpec
@@ -83,8 +86,6 @@ def test_memory_may_be_what_gives_out_first() -> None:
 
 
 def _with_heap(day: int, peak_mib: float):  # type: ignore[no-untyped-def] # noqa: ANN202
-    from dataclasses import replace
-
     made = waiting_profile(8, input_bytes=int(1e9 * 1.03**day))
     return replace(
         made, executors=tuple(replace(each, peak_heap_bytes=int(peak_mib * 2**20)) for each in made.executors)
@@ -95,3 +96,12 @@ def test_too_few_runs_are_no_trend() -> None:
     assert forecast(folded(entries()), GOAL, PRICES) is None
     assert forecast(folded(entries(run(1), run(2))), GOAL, PRICES) is None
     assert forecast(folded(entries(run(1, has_profile=False))), GOAL, PRICES) is None
+
+
+def test_what_grew_within_hours_is_no_trend() -> None:
+    hourly = []
+    for number in range(16):
+        made = run(number, made=waiting_profile(8, input_bytes=int(1e9 * 1.05**number)))
+        begins = START + timedelta(minutes=number)
+        hourly.append(replace(made, report=replace(made.report, started_at=begins, finished_at=begins)))
+    assert forecast(folded(entries(*hourly)), GOAL, PRICES) is None

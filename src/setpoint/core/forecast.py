@@ -25,6 +25,8 @@ from setpoint.core.workload import Workload, identify
 
 __all__ = ["HORIZON_DAYS", "Breach", "Forecast", "forecast"]
 
+SHORTEST_DAYS = 3.0
+"""From the first run to the last: what moved within hours is no growth."""
 HORIZON_DAYS = 365.0
 """Beyond it no trend is followed."""
 MOST_GROWTH = 12.0
@@ -77,7 +79,7 @@ class Forecast:
 
 
 def forecast(history: History, goal: Goal, prices: PriceBook, *, lessons: Lessons = NOTHING_KNOWN) -> Forecast | None:
-    """The forecast of a project; None before there are enough runs to tell a trend."""
+    """The forecast of a project; None before there are enough runs, over days, to tell a trend."""
     workload = identify(history)
     done = [run for run in history.runs if run.succeeded]
     if workload is None:
@@ -90,7 +92,7 @@ def forecast(history: History, goal: Goal, prices: PriceBook, *, lessons: Lesson
     calibration = learned if learned.predictions >= CALIBRATED_FROM else Calibration(max(1.0, lessons.scale))
     expected = {spec: calibration.applied(outlook.prediction(row)) for row, spec in enumerate(every)}
     found = _trend(done, {spec: each.median_seconds for spec, each in expected.items()}, history)
-    if found is None:
+    if found is None or found[1].days < SHORTEST_DAYS:
         return None
     measure, trend = found
     exponent = elasticity(workload.measured, lessons.growth) if measure == "input" else Elasticity(1.0, 0.0)

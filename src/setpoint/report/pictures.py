@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 __all__ = ["Bar", "Point", "interval_bar", "reliability_diagram", "span_bar"]
 
-_SIDE, _PAD = 300, 34
+_SIDE, _PAD = 300, 40
 """Of the reliability diagram, in its own units."""
 
 
