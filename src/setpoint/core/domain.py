@@ -65,7 +65,7 @@ class ClusterSpec:
     @property
     def task_memory_mib(self) -> int:
         """Heap of the process that runs tasks: the driver in local mode, else one worker."""
-        return self.driver_memory_mib if self.is_local else self.worker_memory_mib
+        return self.driver_memory_mib if self.workers == 0 else self.worker_memory_mib
 
     @property
     def vcpus(self) -> int:

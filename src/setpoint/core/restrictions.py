@@ -47,6 +47,8 @@ def forbidden(restrictions: Restrictions, spec: ClusterSpec) -> str | None:
     >>> forbidden(only, ClusterSpec.local(8, 1024))
     'memory 1g is denied'
     """
+    if restrictions is NO_RESTRICTIONS:  # of most projects, asked for thousands of specs
+        return None
     for axis, value in _axes(spec):
         for texts, words in ((restrictions.pins, "is pinned to"), (restrictions.allow, "is limited to")):
             named = [text for text in texts if text.startswith(f"{axis} ")]

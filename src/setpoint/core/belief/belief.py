@@ -39,7 +39,7 @@ FEWER_BESIDE_A_LOG = 4
 """Divides them where a simulated log has most of the weight."""
 DRAWS = 256
 """Joint draws of the runtimes that decisions are made on."""
-MOST_JOINT, MARGINAL_DRAWS = 160, 64
+MOST_JOINT, MARGINAL_DRAWS = 160, 48
 """Specs up to which draws are joint (their cost is cubic in it), and how many draws each spec gets beyond."""
 MORE_TO_CHOOSE_FROM = 4
 """So many times the draws are made where runs that were cut short leave only some of them likely."""

@@ -80,7 +80,9 @@ def live_set(heaps: Sequence[HeapSeen], next_bytes: float | None) -> LiveSet:
     top = math.log(2 * max(each.heap_mib for each in heaps))
     grid = np.linspace(top - _SPAN, top, _POINTS)
     steps = np.array([_log_ratio(each, next_bytes) for each in heaps])
-    logs = np.array([math.log(share) + _log_likelihood(heaps, grid, growth * steps) for growth, share in GROWTHS])
+    # Where all read the same, how the need grows says nothing.
+    growths = GROWTHS if steps.any() else ((0.0, 1.0),)
+    logs = np.array([math.log(share) + _log_likelihood(heaps, grid, growth * steps) for growth, share in growths])
     total = np.exp(logs - logs.max()).sum(axis=0)
     return LiveSet(grid, total / total.sum())
 

@@ -27,12 +27,12 @@ LEAST_RISK = 0.001
 def memory_risks(specs: Sequence[ClusterSpec], evidence: MemoryEvidence, next_bytes: float | None) -> list[float]:
     """Probability, for each spec, that a run on it fails for want of heap, reading so much."""
     alive = live_set(evidence.heaps, next_bytes)
-    by_heap = {heap: alive.risk(heap) for heap in {spec.task_memory_mib for spec in specs}}
-    return [_risk(spec, by_heap[spec.task_memory_mib], evidence) for spec in specs]
+    heaps = [spec.task_memory_mib for spec in specs]
+    by_heap = {heap: alive.risk(heap) for heap in set(heaps)}
+    return [_risk(spec, heap, by_heap[heap], evidence) for spec, heap in zip(specs, heaps, strict=True)]
 
 
-def _risk(spec: ClusterSpec, of_heap: float, evidence: MemoryEvidence) -> float:
-    heap = spec.task_memory_mib
+def _risk(spec: ClusterSpec, heap: int, of_heap: float, evidence: MemoryEvidence) -> float:
     if heap <= evidence.failed_mib:
         return 1.0
     crowded = 0.0
