@@ -159,6 +159,9 @@ class FullLedger:
     def read(self, project: str) -> tuple[Entry, ...]:
         return self._ledger.read(project)
 
+    def newest(self, *kinds: type[Entry]) -> dict[str, Entry]:
+        return self._ledger.newest(*kinds)
+
     def projects(self) -> tuple[str, ...]:
         return self._ledger.projects()
 

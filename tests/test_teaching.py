@@ -50,6 +50,9 @@ class CountingLedger:
             raise LedgerError("An entry has format 9.")
         return self.inner.read(project)
 
+    def newest(self, *kinds: type[Entry]) -> dict[str, Entry]:
+        return self.inner.newest(*kinds)
+
     def projects(self) -> tuple[str, ...]:
         return self.inner.projects()
 

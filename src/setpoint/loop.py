@@ -5,16 +5,20 @@ and decisions have keys in the ledger, and `apply` compares before it sets. Kill
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from setpoint.core.autonomy import Acting, holds_back
+from setpoint.core.autonomy.ladder import highest_mode
+from setpoint.core.autonomy.trial_budget import STANDING, group_of, trials_full
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
 from setpoint.core.domain import ClusterSpec, Decision, Hold, Recommendation, Rollback, Run, SearchSpace
 from setpoint.core.drift import detect
 from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
-from setpoint.core.goals import parse_goal
+from setpoint.core.fingerprint import basis_of
+from setpoint.core.goals import measured_energy, parse_goal
 from setpoint.core.history import (
     Applied,
     Decided,
@@ -24,6 +28,7 @@ from setpoint.core.history import (
     History,
     Mode,
     Registered,
+    Restricted,
     RunRecorded,
     fold,
     is_reserved,
@@ -31,14 +36,12 @@ from setpoint.core.history import (
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
-from setpoint.core.restrictions import Restrictions, most_of
 from setpoint.core.rollout import Followed, Rollout
-from setpoint.core.windows import closed
 from setpoint.errors import Conflict, EventLogError, InputError, UnknownProject
 from setpoint.ledger import Ledger
 from setpoint.platforms import Platform
 
-__all__ = ["Loop", "State"]
+__all__ = ["Loop", "State", "spec_to_apply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,11 @@ class Loop:
 
     def tick(self, project: str) -> Decision | None:
         """Bring a project up to date; None where it has no goal yet, so that there is nothing to decide."""
-        self._observe(project)
-        decided = self._decide(project)
+        self.observe(project)
+        decided = self.decide(project)
         if decided is None:
             return None
-        self._apply(project, decided)
+        self.carry_out(project, decided)
         return decided.decision
 
     def register(self, project: str, platform: str, baseline: ClusterSpec, space: SearchSpace) -> None:
@@ -124,7 +127,7 @@ class Loop:
         self._kept[project] = _Folded(len(entries), entries[-1], history, followed)
         return self._kept[project]
 
-    def _observe(self, project: str) -> None:
+    def observe(self, project: str) -> None:
         """Append what is new: runs that ended, and a spec that somebody else changed."""
         self._finish_applying(project)
         self._notice_foreign_change(project)
@@ -136,9 +139,9 @@ class Loop:
     def _finish_applying(self, project: str) -> None:
         """Write down a spec that was put in place just before we were killed, ahead of the runs that used it."""
         history = self.state(project).history
-        decided, spec = history.last_decided, _spec_being_applied(history)
+        decided, spec = history.last_decided, self._spec_being_applied(project, history)
         if decided is not None and spec not in {None, history.spec} and spec == self.platform.current_spec(project):
-            self.ledger.append(project, Applied(decided.id, spec, self.clock()))
+            self.ledger.append(project, _applied(decided, spec, self.clock()))
 
     def _record(self, project: str, run: Run, history: History) -> None:
         drift = detect(history, run)
@@ -152,7 +155,8 @@ class Loop:
         profile, note = self._profile(project, run_id)
         outcome, fault = classify(report, profile)
         cost = price(report.spec, report.seconds, self.prices, "list-estimated")
-        return Run(run_id, report, outcome, fault, profile, cost, note)
+        kwh, gco2e = measured_energy(report.spec, report.seconds, profile, self.prices)
+        return Run(run_id, report, outcome, fault, profile, cost, note, kwh, gco2e)
 
     def _profile(self, project: str, run_id: str) -> tuple[Profile | None, str]:
         """A run without a usable log is still a run: it happened, and it cost."""
@@ -165,86 +169,101 @@ class Loop:
     def _notice_foreign_change(self, project: str) -> None:
         history = self.state(project).history
         current = self.platform.current_spec(project)
-        if current in (history.spec, _spec_being_applied(history)):
+        if current in (history.spec, self._spec_being_applied(project, history)):
             return
         if self.state(project).history != history:
             return  # another tick was at work between the two looks, so the change may be ours; the next tick tells
         detail = f"the spec was changed from {history.spec} to {current} by somebody else; theirs stands"
         self.ledger.append(project, Disturbed("foreign change", detail, None, self.clock(), current))
 
-    def _decide(self, project: str) -> Decided | None:
+    def decide(self, project: str) -> Decided | None:
         """The decision on the present evidence, made once and written down before anything is done."""
         state = self.state(project)
         history = state.history
-        if history.goal is None:
+        if history.goal is None or highest_mode(history) == "observe":
             return None
         if not history.is_decided:
-            lessons = self.lessons_for(project, history)
-            goal = parse_goal(history.goal.goal)
-            decision = decide(history, state.rollout, goal, self.prices, lessons=lessons)
-            last_run = history.runs[-1].id if history.runs else ""
-            entry = Decided(history.decision_id, last_run, history.goal.goal, history.spec, decision, self.clock())
-            self.ledger.append(project, entry)
+            self.ledger.append(project, self._decided(project, state, history.goal))
         return self.state(project).history.last_decided
 
-    def _apply(self, project: str, decided: Decided) -> None:
+    def _decided(self, project: str, state: State, goal: GoalSet) -> Decided:
+        history, trial = state.history, state.rollout.trial
+        lessons = self.lessons_for(project, history)
+        decision = decide(history, state.rollout, parse_goal(goal.goal), self.prices, lessons=lessons)
+        decided = Decided(
+            id=history.decision_id,
+            after_run=history.runs[-1].id if history.runs else "",
+            goal=goal.goal,
+            based_on=history.spec,
+            decision=decision,
+            at=self.clock(),
+            on_trial=trial is not None and decision.assessment.kept is None and not isinstance(decision, Rollback),
+            basis=basis_of(self.prices, lessons),
+        )
+        return replace(decided, waits=self._waits(project, history, decided) or "")
+
+    def carry_out(self, project: str, decided: Decided) -> None:
         """Put the decided spec in place, unless the world has moved on since it was decided."""
         history = self.state(project).history
-        spec = _spec_to_apply(decided)
+        spec = spec_to_apply(decided)
         if spec is None or not history.is_decided or decided.id in history.applied:
             return
-        if history.goal is None or history.goal.mode != "auto" or self._waits(project, decided) is not None:
+        if self._waits(project, history, decided) is not None:
             return
         try:
             self.platform.apply(project, spec, expect=decided.based_on)
         except Conflict:
             self._notice_foreign_change(project)
             return
-        self.ledger.append(project, Applied(decided.id, spec, self.clock()))
+        self.ledger.append(project, _applied(decided, spec, self.clock()))
+
+    def _spec_being_applied(self, project: str, history: History) -> ClusterSpec | None:
+        """The spec of a decision that may have been put in place before we could write so.
+
+        Not of one that was held back, and still is: if its spec is in place, a person put it there.
+        """
+        decided = history.last_decided
+        if decided is None or decided.id in history.applied:
+            return None
+        was_held_back = bool(decided.waits) or not decided.basis
+        is_held_back = was_held_back and self._waits(project, history, decided) is not None
+        return None if is_held_back else spec_to_apply(decided)
 
     def waits(self, project: str) -> str | None:
-        """Why the newest decision is not put in place yet, though it may be done without asking; None where it is."""
-        decided = self.state(project).history.last_decided
-        return None if decided is None else self._waits(project, decided)
-
-    def _waits(self, project: str, decided: Decided) -> str | None:
-        """Windows, freezes and how many may be on trial. What is known to be good may be restored at any time."""
-        if isinstance(decided.decision, Rollback):
+        """Why the newest decision is not put in place; None where it is, or where nothing is to be put in place."""
+        history = self.state(project).history
+        decided = history.last_decided
+        if decided is None or decided.id in history.applied:
             return None
-        restrictions = self.state(project).history.restrictions
-        return closed(restrictions, self.clock()) or self._trials_are_full(project, restrictions)
+        return self._waits(project, history, decided)
 
-    def _trials_are_full(self, project: str, restrictions: Restrictions) -> str | None:
-        """Only looked at where a change is about to be made, and a limit is set: the whole group is read for it."""
-        if not restrictions.trials:
+    def _waits(self, project: str, history: History, decided: Decided) -> str | None:
+        if spec_to_apply(decided) is None:
             return None
-        entries = {name: self._fold(name) for name in self.ledger.projects()}
-        origin = self.state(project).history.restricted_by
-        group = [
-            each.followed.rollout
-            for each in entries.values()
-            if each is not None and each.history is not None and each.history.restricted_by == origin
-        ]
-        on_trial = sum(each is not None and each.trial is not None for each in group)
-        most = most_of(restrictions.trials, len(group))
-        own = self.state(project).rollout.trial is not None
-        if on_trial - own < most:
+
+        def trials_are_full() -> str | None:
+            return self._trials_are_full(project, history)
+
+        decision = decided.decision
+        return holds_back(Acting(history, decided.id, decision, decided.based_on, self.clock(), trials_are_full))
+
+    def _trials_are_full(self, project: str, history: History) -> str | None:
+        """Of the other projects only their newest word is read, and that only where a limit is set."""
+        limit = history.restrictions.trials
+        if not limit:
             return None
-        return f"{on_trial} of {len(group)} projects are on trial already, {restrictions.trials} may be"
+        group = group_of(history.restricted_by, self.ledger.newest(Restricted), self.ledger.projects())
+        return trials_full(limit, project, group, self.ledger.newest(*STANDING))
 
 
-def _spec_to_apply(decided: Decided) -> ClusterSpec | None:
+def _applied(decided: Decided, spec: ClusterSpec, at: datetime) -> Applied:
+    return Applied(decided.id, spec, at, on_trial=isinstance(decided.decision, Recommendation))
+
+
+def spec_to_apply(decided: Decided) -> ClusterSpec | None:
     """The spec that a decision puts in place; None where it leaves things alone."""
     match decided.decision:
         case Hold() | Recommendation(feasible=False):
             return None
         case Recommendation(spec=spec) | Rollback(spec=spec):
             return spec
-
-
-def _spec_being_applied(history: History) -> ClusterSpec | None:
-    """The spec of a decision that may have been put in place before we could write so."""
-    decided = history.last_decided
-    if decided is None or decided.id in history.applied:
-        return None
-    return _spec_to_apply(decided)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from setpoint.core.discounts import with_discounts
+from setpoint.core.energy import core_power
 from setpoint.core.own_units import with_own_units
 from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
@@ -15,6 +16,7 @@ from setpoint.platforms import Platform
 from setpoint.platforms.spark import SparkPlatform
 from setpoint.prices import PriceSource, load_book
 from setpoint.prices.embedded import known_regions
+from setpoint.prices.energy import load_energy
 from setpoint.settings import Settings, databricks_token
 from setpoint.teaching import Teaching
 
@@ -66,7 +68,8 @@ def price_book(settings: Settings) -> PriceBook:
     words = dict.fromkeys(", ".join(part for part in (rate.source, rate.as_of) if part) for rate in rates)
     # The user's own rate first, whichever of the two it is.
     source = ", else ".join(sorted(words, key=lambda it: it != OWN_RATES))
-    return PriceBook(source=source, region=settings.region, cores=cores)
+    power = core_power(load_energy("aws", settings.region))
+    return PriceBook(source=source, region=settings.region, cores=cores, power=power)
 
 
 def _own_cores(settings: Settings, listed: CoreRates | None) -> CoreRates | None:

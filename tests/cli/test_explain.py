@@ -129,8 +129,8 @@ def test_words_in_brackets_are_no_markup(setpoint: Setpoint, home: Path) -> None
 def test_a_goal_of_another_version_is_a_clear_error() -> None:
     registered = ENTRIES[0]
     assert isinstance(registered, Registered)
-    strange = Decided("1", "", "minimise carbon", WIDE, DECISIONS[0].decision, START)
-    entries = (registered, GoalSet("minimise carbon", "auto", START), strange)
+    strange = Decided("1", "", "minimise happiness", WIDE, DECISIONS[0].decision, START)
+    entries = (registered, GoalSet("minimise happiness", "auto", START), strange)
     with pytest.raises(Exception, match="unknown metric"):
         list(explain_decision("p", entries, None))
 

@@ -1,5 +1,6 @@
 """`setpoint submit`, `goals` and `projects` over an emulated spark-submit."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.cli.ledgers import fill
 from tests.service.story import GOAL, whole_story
 
 from setpoint.core.domain import SearchSpace
+from setpoint.core.goals import METRICS
 from setpoint.core.history import GoalSet
 from setpoint.ledger import open_ledger
 from setpoint.testing.spark_emulator import install
@@ -160,3 +162,41 @@ def test_partitions_may_be_allowed_and_are_shown(setpoint: Setpoint, home: Path)
     wrong = setpoint("goals", "nightly", "--partitions", "none")
     assert wrong.exit_code == 65
     assert "--partitions" in wrong.err
+
+
+def test_the_metrics_are_listed(setpoint: Setpoint) -> None:
+    said = setpoint("goals", "--list")
+    assert said.exit_code == 0
+    assert all(f"{name} (" in said.out for name in METRICS)
+    assert "utilisation >= 60%" in said.out
+    listed = json.loads(setpoint("goals", "--list", "--json").out)
+    assert [metric["name"] for metric in listed["metrics"]] == list(METRICS)
+    assert listed["preferences"]["economy"] == "cost"
+
+
+def test_a_goal_from_a_file(submitted: Setpoint, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "goal.yaml"
+    file.write_text("minimise: cost\nlimits: {runtime: 1h, failure_risk: 1%}\n")
+    assert submitted("goals", "nightly", "--file", str(file)).exit_code == 0
+    assert goals_of(home)[-1].goal == "minimise cost; runtime <= 1h; failure_risk <= 1%"
+    shown = json.loads(submitted("goals", "nightly", "--json").out)
+    assert [limit["metric"] for limit in shown["limits"]] == ["runtime", "failure_risk"]
+    file.write_text("minimise: happiness\n")
+    said = submitted("goals", "nightly", "--file", str(file))
+    assert said.exit_code == 65
+    assert "goal.yaml:1:11: “happiness”" in said.err
+
+
+def test_what_a_goal_asks_for_and_nothing_tells_is_said(submitted: Setpoint) -> None:
+    said = submitted("goals", "nightly", "minimise cost; latency <= 3s")
+    assert said.exit_code == 0
+    assert "Not looked at: latency: " in said.out
+    assert "Not looked at: latency: " in submitted("goals", "nightly").out
+    assert json.loads(submitted("goals", "nightly", "--json").out)["untold"][0].startswith("latency: ")
+
+
+@pytest.mark.parametrize("words", [(), ("nightly", "economy", "--file", "x.yaml"), ("nightly", "--file", "none.yaml")])
+def test_what_names_no_goal_is_refused(submitted: Setpoint, words: tuple[str, ...]) -> None:
+    said = submitted("goals", *words)
+    assert (said.exit_code, said.out) == (65, "")
+    assert "Traceback" not in said.err

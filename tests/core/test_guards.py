@@ -102,11 +102,11 @@ def test_every_rule_says_why_in_words() -> None:
     mixed, small = ClusterSpec.local(16, 6144), ClusterSpec.local(8, 4096)
     said = [exclusion(spec, WIDE, trouble, 4096) for spec in (HALF, mixed, small)]
     limits = Restrictions(pins=("slots 8",), exploration_dollars_per_month=0.0, explore_until=START)
-    at_stake = Situation(trouble, is_missing=False, restrictions=limits, now=START)
+    at_stake = Situation(trouble, is_missing=False, restrictions=limits, now=START, is_idempotent=False)
     said += [guard(pick(0.0, trying=1.0), at_stake) for guard in VETOES]
     said += [exclusion(HALF, WIDE, CALM, 0, limits)]
     assert all(reason is not None and reason[0].islower() and not reason.endswith(".") for reason in said)
-    assert len(set(said)) == 10
+    assert len(set(said)) == 11
 
 
 @given(st.integers(1, 6), st.floats(0.2, 1.0))

@@ -59,6 +59,9 @@ class WatchedLedger:
     def read(self, project: str) -> tuple[Entry, ...]:
         return self.fuse.around(lambda: self.ledger.read(project))
 
+    def newest(self, *kinds: type[Entry]) -> dict[str, Entry]:
+        return self.fuse.around(lambda: self.ledger.newest(*kinds))
+
     def projects(self) -> tuple[str, ...]:
         return self.fuse.around(self.ledger.projects)
 

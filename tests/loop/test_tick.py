@@ -11,7 +11,7 @@ from tests.loop.interruption import Crash, Fuse, Outcome, Scene, plain_loop, wat
 from tests.loop.world import GOAL, PROJECT, SPACE, WASTEFUL, World, loop_of, world
 
 from setpoint.core.domain import ClusterSpec, Hold, Recommendation
-from setpoint.core.history import Applied, Decided, RunRecorded
+from setpoint.core.history import Applied, Decided, Mode, RunRecorded
 from setpoint.errors import Conflict, PlatformError, UnknownProject
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.ledger.memory import MemoryLedger
@@ -212,8 +212,16 @@ def test_without_a_goal_runs_are_recorded_and_nothing_is_decided() -> None:
     assert isinstance(made.loop.tick(PROJECT), Recommendation)
 
 
-def test_observing_decides_and_leaves_alone() -> None:
+def test_observing_measures_and_decides_nothing() -> None:
     made = world(mode="observe")
+    made.nights(4)
+    assert len(made.state.history.runs) == 4
+    assert (made.decisions, made.applied, made.spec) == ([], [], WASTEFUL)
+
+
+@pytest.mark.parametrize("mode", ["shadow", "propose", "approve"])
+def test_below_auto_it_decides_and_leaves_alone(mode: Mode) -> None:
+    made = world(mode=mode)
     made.nights(4)
     assert any(isinstance(decision, Recommendation) for decision in made.decisions)
     assert (made.applied, made.plant.applied, made.spec) == ([], [], WASTEFUL)

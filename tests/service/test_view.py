@@ -73,7 +73,9 @@ def test_every_decision_is_shown_and_every_change_is_an_event(steps: list[str]) 
 
 def test_a_project_without_entries_is_an_empty_page() -> None:
     view = project_view("orders", ())
-    assert view == ProjectView("orders", None, None, None, None, (), Phase.LEARNING, None, None, (), (), ())
+    assert view == ProjectView(
+        "orders", None, None, None, None, "", "", (), "", (), Phase.LEARNING, None, None, (), (), ()
+    )
 
 
 def test_the_story_is_told_whole() -> None:

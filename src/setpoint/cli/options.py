@@ -24,7 +24,8 @@ __all__ = [
 GoalOption = Annotated[str | None, typer.Option("--goal", help="E.g. 'minimise cost; runtime <= 1h; cost <= 30$'.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ModeOption = Annotated[
-    Mode | None, typer.Option("--mode", help="auto: change the next run's spec; observe: only say what it would do.")
+    Mode | None,
+    typer.Option("--mode", help="auto: change the next run's spec; approve: ask first; observe: only measure."),
 ]
 SlotsOption = Annotated[
     str | None, typer.Option("--slots", help="Task slots that may be chosen, e.g. 1,2,4,8 or 1-16.")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from setpoint.core.autonomy.idempotency import is_idempotent
 from setpoint.core.belief import Outlook
 from setpoint.core.belief.calibration import Calibration, calibration_of
 from setpoint.core.cost import price
@@ -23,17 +24,17 @@ from setpoint.core.domain import (
     Refusal,
     Rollback,
 )
-from setpoint.core.goals import METRICS, Goal
-from setpoint.core.guards import Situation, exclusion, veto
+from setpoint.core.goals import Conditions, Goal
+from setpoint.core.guards import Situation, exclusion, veto, veto_trying
 from setpoint.core.history import History
-from setpoint.core.optimisers import DEFAULT_OPTIMISER, HORIZON_RUNS, Prospect
+from setpoint.core.optimisers import AT_ONCE, DEFAULT_OPTIMISER, HORIZON_RUNS, Prospect
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons, fit
 from setpoint.core.pricebook import PriceBook
-from setpoint.core.reasons import why_change, why_memory, why_nearest, why_stay
+from setpoint.core.reasons import why_change, why_memory, why_nearest, why_stay, with_untold
 from setpoint.core.restrictions import forbidden
 from setpoint.core.rollout import Failed, Judgement, Kept, Rollout, judge
 from setpoint.core.search import Found, Search
-from setpoint.core.shortlist import MOST_ASSESSED, rates_of, shortlist
+from setpoint.core.shortlist import MOST_ASSESSED, lines_of, shortlist
 from setpoint.core.space import specs
 from setpoint.core.workload import Workload, identify
 
@@ -68,8 +69,9 @@ def decide(
     workload = identify(history)
     if workload is None:
         return _first_steps(history)
-    search = Search(goal, prices, is_stepwise, optimiser)
-    return _Controller(history, rollout, search, workload, lessons).decide()
+    bound = goal.given(Conditions(history, workload), prices)
+    search = Search(bound, prices, is_stepwise, optimiser)
+    return with_untold(_Controller(history, rollout, search, workload, lessons).decide(), bound)
 
 
 def assess(
@@ -80,14 +82,18 @@ def assess(
     `fallback_cost` is what repeating a failed run on the known-good spec costs, in the unit of the metric that the
     goal minimises.
     """
-    metric = METRICS[goal.minimise]
-    value = metric.at(spec, prediction.median_seconds, prices)
+    value = goal.value(spec, prediction.median_seconds, prices, prediction.failure_risk)
+    late, strain = goal.at_stake(spec, prediction, prices)
+    of_spot = goal.spot_risk(spec, prediction, prices)
     return Candidate(
         spec=spec,
         prediction=prediction,
         cost=price(spec, prediction.median_seconds, prices, "modelled"),
-        miss_risk=goal.miss_risk(spec, prediction, prices),
+        miss_risk=1 - (1 - late) * (1 - prediction.failure_risk) * (1 - of_spot),
         loss=value + prediction.failure_risk * (value + fallback_cost) / HORIZON_RUNS,
+        strain=strain,
+        spot_risk=of_spot,
+        foreseen=goal.foreseen(spec, prediction, prices),
     )
 
 
@@ -186,7 +192,7 @@ class _Controller:
         """What the goal minimises, of a run on the spec; asked of the known-good one for every other."""
         if spec not in self._usuals:
             seconds = self._predicted(spec).median_seconds
-            self._usuals[spec] = METRICS[self._goal.minimise].at(spec, seconds, self._prices)
+            self._usuals[spec] = self._goal.value(spec, seconds, self._prices)
         return self._usuals[spec]
 
     def _predicted(self, spec: ClusterSpec) -> Prediction:
@@ -235,12 +241,14 @@ class _Controller:
     def _change_or_hold(self, kept: ClusterSpec | None, judgement: Judgement | None) -> Decision:
         found = self._found()
         is_missing = not self._goal.admits(self._current)
+        found, settled = self._settled(found, is_missing=is_missing)
         said = "" if kept is None or judgement is None else f"{kept} is kept: {judgement.reason}. "
         pick = found.pick
         best = pick.candidate if pick else None
         numbers = Assessment(Phase.OPTIMIZING, self._current, best, found.refused, self._considered, kept)
         if pick is None or best is None or best.spec == self._current.spec:
-            reason = said + why_stay(self._current, self._considered, is_missing=is_missing)
+            stays = why_stay(self._current, self._considered, is_missing=is_missing)
+            reason = said + (stays if settled is None else f"stays on {self._current.spec}: {settled}")
             return Hold(reason, replace(numbers, phase=Phase.MONITORING, chosen=None))
         if not found.is_feasible and self._runs_out(best):
             reason = said + why_memory(self._current, best, self._goal)
@@ -254,6 +262,16 @@ class _Controller:
         reason = said + why_change(self._current, pick, self._goal, self._prices, is_rescue=is_missing)
         is_try = pick.trying is not None
         return Recommendation(best.spec, reason, feasible=True, rescue=is_missing, assessment=numbers, trying=is_try)
+
+    def _settled(self, found: Found, *, is_missing: bool) -> tuple[Found, str | None]:
+        """Where nothing may be tried for what it may tell: what is better at once, and why no more than that."""
+        pick = found.pick
+        vetoed = None if pick is None else veto_trying(pick, self._situation(is_missing=is_missing))
+        if pick is None or vetoed is None:
+            return found, None
+        self._search = replace(self._search, optimiser=AT_ONCE)
+        other = self._found()
+        return replace(other, refused=Refusal(pick.candidate, vetoed)), f"{pick.candidate.spec} is not tried, {vetoed}"
 
     def _runs_out(self, best: Candidate) -> bool:
         """Whether the current spec has not the memory to do its work, and the best has: late is better than never."""
@@ -269,7 +287,8 @@ class _Controller:
     def _situation(self, *, is_missing: bool) -> Situation:
         history = self._history
         is_bound = is_missing or forbidden(history.restrictions, history.spec) is not None
-        return Situation(self._rollout, is_bound, history.restrictions, history.runs[-1].report.finished_at)
+        ended = history.runs[-1].report.finished_at
+        return Situation(self._rollout, is_bound, history.restrictions, ended, is_idempotent(history))
 
     def _found(self) -> Found:
         allowed, excluded = [], []
@@ -280,6 +299,6 @@ class _Controller:
                 allowed.append(candidate)
             else:
                 excluded.append(Refusal(candidate, reason))
-        rates = rates_of(tuple(self._rows), self._goal, self._prices)
-        prospect = Prospect(self._current.spec, self._outlook, self._rows, rates)
+        rates, bases = lines_of(tuple(self._rows), self._outlook, self._goal, self._prices)
+        prospect = Prospect(self._current.spec, self._outlook, self._rows, rates, bases=bases)
         return self._search.among(allowed, excluded, self._current, prospect)

@@ -195,6 +195,10 @@ class Run:
     cost: Cost
     note: str = ""
     """What was unusual about recording it, in words: a cut-off log, a lost process."""
+    kwh: float | None = None
+    """Energy it is reckoned to have taken, at the data centre's meter; None where no coefficients were at hand."""
+    gco2e: float | None = None
+    """What that electricity emitted, in grams of CO2 equivalents; None where the grid is not known."""
 
     @property
     def spec(self) -> ClusterSpec:
@@ -254,6 +258,17 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A metric of the goal other than cost and runtime, as predicted for a spec: in the unit of the metric."""
+
+    name: str
+    median: float
+    low: float
+    """The low and high ends hold nine of ten runs."""
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A spec with what it is expected to do."""
 
@@ -265,6 +280,18 @@ class Candidate:
     """Probability that a run on it breaks a limit of the goal or fails."""
     loss: float
     """What the goal minimises, failures counted in: dollars or seconds per run."""
+    strain: float | None = None
+    """The largest share that a limit of the goal takes up of the misses it allows: up to 1 all are kept. None where
+    that was not recorded; then the miss risk tells."""
+    spot_risk: float = 0.0
+    """Probability that a run on it is lost, or late, because the cloud takes workers away; of goals that limit that."""
+    foreseen: tuple[Foreseen, ...] = ()
+    """Of the metrics that the goal names."""
+
+    @property
+    def failing(self) -> float:
+        """Probability that a run on it fails because of it."""
+        return 1 - (1 - self.prediction.failure_risk) * (1 - self.spot_risk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from setpoint.core.diagnosis import diagnose
 from setpoint.core.distributions import Interval
-from setpoint.core.pricebook import Cloud, Missing, NodeType
+from setpoint.core.pricebook import Cloud, CorePower, Missing, NodeType
 from setpoint.core.profile import Profile
 from setpoint.core.usage import Disk, Usage
 
@@ -24,6 +24,7 @@ __all__ = [
     "Footprint",
     "PowerCurve",
     "busy_share",
+    "core_power",
     "footprint",
 ]
 
@@ -137,6 +138,18 @@ def footprint(
     if any(nodes[use.instance_type].gpus for use in usage.machines if use.instance_type in nodes):
         assumed.append("GPUs are in the figure of the EC2 power table only")
     return _footprint(known, book, load, (*usage.assumptions, *assumed))
+
+
+def core_power(book: EnergyBook) -> CorePower:
+    """What a core and a GiB draw in this region: the middle of what the two sources say."""
+    idle, busy = (_middle_watts(1.0, 0.0, book, load) for load in (0.0, 1.0))
+    memory = _middle_watts(0.0, 1.0, book, 0.0)
+    return CorePower(idle, busy, memory, book.grams_per_kwh, book.source)
+
+
+def _middle_watts(vcpus: float, gib: float, book: EnergyBook, load: float) -> float:
+    found = _footprint([_of_cores(vcpus, gib, None, book, load)], book, load, ())
+    return (found.kwh.low + found.kwh.high) / 2 * _KILO
 
 
 def busy_share(profile: Profile) -> float | None:

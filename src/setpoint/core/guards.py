@@ -12,7 +12,7 @@ from setpoint.core.optimisers import Pick
 from setpoint.core.restrictions import NO_RESTRICTIONS, Restrictions, forbidden
 from setpoint.core.rollout import Rollout
 
-__all__ = ["VETOES", "Situation", "exclusion", "is_within_step", "veto"]
+__all__ = ["VETOES", "Situation", "exclusion", "is_within_step", "veto", "veto_trying"]
 
 DEAD_BAND = 0.05
 """A change that only saves must be worth this share of the goal's loss (Karpenter and VPA users ask for 10 %; at 5 %
@@ -21,6 +21,8 @@ TRYING_BAND = 0.1
 """What is tried for what it may tell costs more at once, so it must promise more."""
 MOST_RETURNS = 3
 """To specs that the project had left, in its recent runs: fewer may be tries that did not pay."""
+UNREPEATABLE_RISK = 0.01
+"""Share of runs that may fail on a spec where the job may not be run twice; else five times as many."""
 SHRINK_FACTOR = 2
 """No axis falls below the current value divided by this in one change: down slowly, up at once."""
 
@@ -35,11 +37,15 @@ class Situation:
     restrictions: Restrictions = NO_RESTRICTIONS
     now: datetime | None = None
     """When the last run ended; None before one did."""
+    is_idempotent: bool | None = None
+    """Whether the job may be run twice; None where nobody knows."""
 
 
 def _failed_before(spec: ClusterSpec, rollout: Rollout, failed_memory_mib: int) -> str | None:
     if spec in rollout.failed:
         return "a run failed on it"
+    if spec in rollout.taken_back:
+        return "somebody took it back; it stays out until the goal or the code is another"
     if aside := rollout.runs_aside(spec):
         return f"it was tried and rolled back; after {aside} more run(s) it may be tried again"
     if spec.task_memory_mib <= failed_memory_mib:
@@ -129,8 +135,29 @@ def _exploration_cap(found: Pick, situation: Situation) -> str | None:
     return f"trying has cost {spent:.2f} $ this month, and this run may use up what is left of {cap:.2f} $"
 
 
+def _repeatable(found: Pick, situation: Situation) -> str | None:
+    """A run that fails costs its time where it may be repeated, and who knows what where it may not."""
+    if situation.is_idempotent is not False:
+        return None
+    if found.trying is not None:
+        return "it would be tried for what it may tell, and this job may not be run twice"
+    risk = found.candidate.prediction.failure_risk
+    if risk <= UNREPEATABLE_RISK:
+        return None
+    return f"it may fail in {risk:.1%} of the runs, and this job may not be run twice"
+
+
 Veto = Callable[[Pick, Situation], str | None]
-VETOES: tuple[Veto, ...] = (_on_trial, _pause, _flapping, _until, _exploration_cap, _dead_band)
+TRYING: tuple[Veto, ...] = (_until, _exploration_cap, _repeatable)
+"""What forbids trying a spec for what its run may tell: another one may then be better at once."""
+VETOES: tuple[Veto, ...] = (_on_trial, _pause, _flapping, *TRYING, _dead_band)
+
+
+def veto_trying(found: Pick, situation: Situation) -> str | None:
+    """Why what was found may not be tried for what it may tell; None where it may, or would pay at once."""
+    if situation.is_missing or found.trying is None:
+        return None
+    return next((reason for guard in TRYING if (reason := guard(found, situation))), None)
 
 
 def veto(found: Pick, situation: Situation) -> str | None:

@@ -1,14 +1,15 @@
 """What the ledger holds of one project, and the state that is a fold of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
 from setpoint.core.domain import Candidate, ClusterSpec, Decision, Run, SearchSpace
 from setpoint.core.restrictions import NO_RESTRICTIONS, Restrictions
 
-Mode = Literal["observe", "auto"]
+Mode = Literal["observe", "shadow", "propose", "approve", "auto"]
+"""What we may do by ourselves, from the lowest rung: measure; decide and be graded; say it; do it when told; do it."""
 DisturbanceKind = Literal["foreign change", "code change", "data growth", "data shrinkage", "unexplained shift"]
 
 
@@ -67,6 +68,12 @@ class Decided:
     """The spec in place when it was decided: what `apply` expects to find."""
     decision: Decision
     at: datetime
+    waits: str = ""
+    """Why it was not put in place at once; empty where it was, or where there was nothing to put in place."""
+    on_trial: bool = False
+    """Whether a change is on trial after it, before anything is put in place."""
+    basis: str = ""
+    """Fingerprint of what it rests on apart from these entries: prices, and what other projects taught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,30 @@ class Applied:
     decision_id: str
     spec: ClusterSpec
     at: datetime
+    on_trial: bool = False
+    """Whether it is a change, which its runs are to judge; False where a known-good spec was restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A person said that a decision may be put in place."""
+
+    decision_id: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackAsked:
+    """A person had a spec put back in place at once, and the one that was there left the search."""
+
+    by: str
+    reason: str
+    at: datetime
+    spec: ClusterSpec
+    """What is in place since."""
+    left: ClusterSpec
+    """What was in place before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +153,19 @@ def is_reserved(name: str) -> bool:
     return name.startswith("@")
 
 
-Entry = Registered | GoalSet | RunRecorded | Disturbed | Decided | Applied | Described | Restricted | PoliciesApplied
+Entry = (
+    Registered
+    | GoalSet
+    | RunRecorded
+    | Disturbed
+    | Decided
+    | Applied
+    | Approved
+    | RollbackAsked
+    | Described
+    | Restricted
+    | PoliciesApplied
+)
 
 
 _BY_TIME: dict[type[Entry], str] = {
@@ -130,6 +173,7 @@ _BY_TIME: dict[type[Entry], str] = {
     Described: "described",
     Restricted: "restricted",
     PoliciesApplied: "policies",
+    RollbackAsked: "rollback-asked",
 }
 
 
@@ -138,7 +182,7 @@ def entry_key(entry: Entry) -> str:
     match entry:
         case Registered():
             return "registered"
-        case GoalSet() | Described() | Restricted() | PoliciesApplied():
+        case GoalSet() | Described() | Restricted() | PoliciesApplied() | RollbackAsked():
             return f"{_BY_TIME[type(entry)]}:{entry.at.isoformat()}"
         case RunRecorded(run=run):
             return f"run:{run.id}"
@@ -146,8 +190,8 @@ def entry_key(entry: Entry) -> str:
             return f"disturbed:{kind}:{run_id or at.isoformat()}"
         case Decided(id=decision_id):
             return f"decided:{decision_id}"
-        case Applied(decision_id=decision_id):
-            return f"applied:{decision_id}"
+        case Applied(decision_id=decision_id) | Approved(decision_id=decision_id):
+            return f"{type(entry).__name__.lower()}:{decision_id}"
         case _:
             assert_never(entry)
 
@@ -177,6 +221,8 @@ class History:
     restrictions: Restrictions = NO_RESTRICTIONS
     restricted_by: str = ""
     """Names of the policies they are from; empty where the owner set them."""
+    approved: Mapping[str, Approved] = field(default_factory=dict)
+    """Decision id → who said that it may be put in place."""
 
     @property
     def regime(self) -> int:
@@ -221,9 +267,8 @@ def fold(entries: Iterable[Entry], begun: History | None = None) -> History | No
                 history = _with_disturbance(history, entry, regime)
             case Decided() if is_newer(entry, history.last_decided):
                 history = replace(history, last_decided=entry)
-            case Applied():
-                applied = {**history.applied, entry.decision_id: entry}
-                history = replace(history, applied=applied, spec=entry.spec)
+            case Applied() | Approved() | RollbackAsked():
+                history = _with_act(history, entry)
             case _:
                 pass
     return history
@@ -261,6 +306,15 @@ def _with_word(history: History, entry: GoalSet | Described | Restricted) -> His
     if isinstance(entry, Restricted):
         return replace(history, restrictions=entry.restrictions, restricted_by=entry.origin, evidence=evidence)
     return replace(history, goal=entry, space=entry.space or history.space, evidence=evidence)
+
+
+def _with_act(history: History, entry: Applied | Approved | RollbackAsked) -> History:
+    """What was put in place, by the loop or by a person; or may be."""
+    if isinstance(entry, Approved):
+        return replace(history, approved={**history.approved, entry.decision_id: entry})
+    if isinstance(entry, Applied):
+        return replace(history, applied={**history.applied, entry.decision_id: entry}, spec=entry.spec)
+    return replace(history, spec=entry.spec, evidence=history.evidence + 1)
 
 
 def _with_run(history: History, run: Run, regime: int) -> History:

@@ -3,6 +3,7 @@
 A price that is not there is `Missing`, with a reason: never zero, never an exception.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,6 +14,7 @@ __all__ = [
     "SERVERLESS",
     "Cloud",
     "Compute",
+    "CorePower",
     "CoreRates",
     "DbuRate",
     "DiskPrice",
@@ -44,6 +46,7 @@ HOW_KNOWN: Mapping[Method, str] = {
     "own": "your rate",
 }
 """In words."""
+_JOULES_PER_KWH = 3.6e6
 BILLED_MONTH_HOURS = 730
 """Hours by which monthly prices are divided (AWS, Azure: 365 × 24 / 12)."""
 
@@ -162,6 +165,40 @@ class CoreRates:
     storage_gib_hour: Price | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CorePower:
+    """What a core and a GiB draw where a spec asks for cores and not for machines, at the data centre's meter."""
+
+    idle_watts: float
+    """Of a vCPU that does nothing."""
+    busy_watts: float
+    gib_watts: float
+    grams_per_kwh: float | None
+    """Of CO2 equivalents, of the region's grid; None: not known."""
+    source: str
+
+    def kwh(self, vcpus: float, gib: float, seconds: float, core_seconds: float) -> float:
+        """Energy of so many seconds, in which the cores worked for so long.
+
+        >>> CorePower(1.0, 3.0, 0.5, None, "an example").kwh(2, 4, 3600, 3600)
+        0.008
+        """
+        watts = vcpus * self.idle_watts + gib * self.gib_watts
+        swing = (self.busy_watts - self.idle_watts) * min(core_seconds, vcpus * seconds)
+        return (watts * seconds + swing) / _JOULES_PER_KWH
+
+    def seconds_within(self, kwh: float, vcpus: float, gib: float, core_seconds: float) -> float:
+        """The longest time that takes no more than this: the other way round."""
+        joules = kwh * _JOULES_PER_KWH
+        idle = vcpus * self.idle_watts + gib * self.gib_watts
+        busy = vcpus * self.busy_watts + gib * self.gib_watts
+        at_work = joules / busy if busy > 0 else math.inf
+        if at_work * vcpus <= core_seconds:
+            return at_work
+        left = joules - (self.busy_watts - self.idle_watts) * core_seconds
+        return left / idle if idle > 0 else math.inf
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBook:
     """Unit prices at one moment and region: data, not code."""
@@ -171,6 +208,8 @@ class PriceBook:
     cloud: Cloud = "aws"
     region: str = ""
     cores: CoreRates | None = None
+    power: CorePower | None = None
+    """What cores and memory draw; None where nobody said."""
     nodes: Mapping[str, NodeType] = field(default_factory=dict)
     """Hardware by instance type."""
     machines: Mapping[str, MachinePrice] = field(default_factory=dict)

@@ -326,6 +326,14 @@ class Profile:
         return self.light_stages.totals.input_bytes + sum(stage.totals.input_bytes for stage in self.stages)
 
     @property
+    def core_seconds(self) -> float | None:
+        """CPU time of the tasks that succeeded; None where the log has none, or others than the JVM did the work."""
+        if self.engine == "rapids" or self.runs_python:
+            return None
+        found = self.light_stages.totals.cpu_seconds + sum(stage.totals.cpu_seconds for stage in self.stages)
+        return found if found > 0 else None
+
+    @property
     def slots(self) -> int:
         """Task slots at the application's widest moment."""
         slots = most = 0

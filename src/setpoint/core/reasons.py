@@ -1,11 +1,13 @@
 """Why the loop changes a spec or leaves it, in sentences for the owner of the job."""
 
-from setpoint.core.domain import Candidate
-from setpoint.core.goals import METRICS, Goal
+from dataclasses import replace
+
+from setpoint.core.domain import Candidate, Decision
+from setpoint.core.goals import Goal
 from setpoint.core.optimisers import HORIZON_RUNS, Pick
 from setpoint.core.pricebook import PriceBook
 
-__all__ = ["why_change", "why_memory", "why_nearest", "why_stay"]
+__all__ = ["why_change", "why_memory", "why_nearest", "why_stay", "with_untold"]
 
 
 def why_stay(current: Candidate, considered: int, *, is_missing: bool) -> str:
@@ -38,11 +40,8 @@ def why_memory(current: Candidate, best: Candidate, goal: Goal) -> str:
 
 def why_change(current: Candidate, found: Pick, goal: Goal, prices: PriceBook, *, is_rescue: bool) -> str:
     """What a change is expected to bring."""
-    best, metric = found.candidate, METRICS[goal.minimise]
-    now, then = (
-        metric.show(metric.at(candidate.spec, candidate.prediction.median_seconds, prices))
-        for candidate in (current, best)
-    )
+    best, metric = found.candidate, goal.aim
+    now, then = (metric.show(_amount(candidate, goal, prices)) for candidate in (current, best))
     low, high = best.prediction.interval()
     label = f" ({best.cost.label})" if metric.name == "cost" else ""
     numbers = (
@@ -51,6 +50,19 @@ def why_change(current: Candidate, found: Pick, goal: Goal, prices: PriceBook, *
     if is_rescue:
         return f"{current.spec} would miss the goal in {current.miss_risk:.0%} of the runs; {best.spec}: {numbers}"
     if found.trying is not None:
-        numbers += f"; tried for what it may tell: the run costs {metric.show(found.trying)} more than on the current "
+        price = "is expected to be worse" if metric.is_high_better else f"costs {metric.show(found.trying)} more"
+        numbers += f"; tried for what it may tell: the run {price} than on the current "
         numbers += f"spec, and over {HORIZON_RUNS} runs {found.gain:.0%} are expected to be saved"
     return f"{best.spec} instead of {current.spec}: {numbers}"
+
+
+def _amount(candidate: Candidate, goal: Goal, prices: PriceBook) -> float:
+    prediction = candidate.prediction
+    return goal.aim.at(candidate.spec, prediction.median_seconds, prices, goal.seen, prediction.failure_risk)
+
+
+def with_untold(decision: Decision, goal: Goal) -> Decision:
+    """With what the goal asks for and nothing tells of this project."""
+    if not goal.untold:
+        return decision
+    return replace(decision, reason=f"{decision.reason}. Not looked at: {'; '.join(goal.untold)}")

@@ -7,7 +7,15 @@ from datetime import datetime
 
 from setpoint.core.domain import ClusterSpec
 
-__all__ = ["NO_RESTRICTIONS", "Restrictions", "forbidden", "most_of"]
+__all__ = [
+    "FOR_EVER",
+    "NO_RESTRICTIONS",
+    "Restrictions",
+    "forbidden",
+    "freeze_words",
+    "most_of",
+    "restriction_words",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +36,19 @@ class Restrictions:
     """What trying may cost; None sets no cap."""
     explore_until: datetime | None = None
     """After this nothing is tried any more."""
+    rescues: str = ""
+    """`any time`: a change that rescues a project may be made outside of its windows. Never in a freeze."""
+    modes: tuple[str, ...] = ()
+    """Kinds of change that have a mode of their own: `rescue auto`, `scale down approve`."""
     trials: str = ""
     """How many projects with restrictions of this origin may be on trial at once: `3` or `10 %`; empty: no limit."""
+    reruns: str = ""
+    """`harmless` or `harmful`: whether the job may be run twice; empty where nothing is said."""
 
 
 NO_RESTRICTIONS = Restrictions()
+FOR_EVER = "2999-12-31"
+"""The end of a freeze that somebody has to lift."""
 
 _VALUE = re.compile(r"(?P<axis>\w+) (?P<low>\d+)\s*(?P<unit>[mg])?(?:\s*-\s*(?P<high>\d+))?", re.IGNORECASE)
 _MIB = {"m": 1, "g": 1024}
@@ -58,6 +74,37 @@ def forbidden(restrictions: Restrictions, spec: ClusterSpec) -> str | None:
         if denied:
             return f"{denied[0]} is denied"
     return None
+
+
+def freeze_words(text: str) -> str:
+    """A freeze for people: one that has to be lifted has no end.
+
+    >>> freeze_words("2026-12-20T08:00:00Z to 2999-12-31 because of the audit")
+    'since 2026-12-20T08:00:00Z, until it is lifted because of the audit'
+    """
+    begins, is_open, rest = text.partition(f" to {FOR_EVER}")
+    return f"since {begins}, until it is lifted{rest}" if is_open else text
+
+
+def restriction_words(limits: Restrictions) -> tuple[str, ...]:
+    """Each limit in a few words.
+
+    >>> restriction_words(Restrictions(pins=("slots 8",), trials="10 %"))
+    ('slots pinned to 8', '10 % on trial at once')
+    """
+    until, cap = limits.explore_until, limits.exploration_dollars_per_month
+    return (
+        *(f"frozen {freeze_words(text)}" for text in limits.freezes),
+        *(f"changed only at {text}" for text in limits.windows),
+        *(f"rescued {text}" for text in [limits.rescues] if text),
+        *(text.replace(" ", " pinned to ", 1) for text in limits.pins),
+        *(f"{text} allowed" for text in limits.allow),
+        *(f"{text} denied" for text in limits.deny),
+        *(f"{text} on trial at once" for text in [limits.trials] if text),
+        *([] if until is None else [f"nothing tried from {until:%Y-%m-%d} on"]),
+        *([] if cap is None else [f"trying may cost {cap:g} $ a month"]),
+        *(f"running twice is {text}" for text in [limits.reruns] if text),
+    )
 
 
 def most_of(limit: str, projects: int) -> int:

@@ -8,8 +8,18 @@ from itertools import pairwise
 
 from setpoint.core.distributions import student_cdf
 from setpoint.core.domain import Candidate, ClusterSpec, Outcome, Recommendation, Rollback, Run
-from setpoint.core.goals import METRICS, Goal
-from setpoint.core.history import Applied, Decided, Disturbed, Entry, GoalSet, Registered, RunRecorded, is_newer
+from setpoint.core.goals import Goal
+from setpoint.core.history import (
+    Applied,
+    Decided,
+    Disturbed,
+    Entry,
+    GoalSet,
+    Registered,
+    RollbackAsked,
+    RunRecorded,
+    is_newer,
+)
 from setpoint.core.pricebook import PriceBook
 
 __all__ = [
@@ -88,6 +98,10 @@ class Rollout:
     """Specs on which a run failed while they were on trial, whatever the reason: a second time it is the spec's."""
     explored: tuple[tuple[str, float], ...] = ()
     """Dollars that runs tried for what they may tell cost beyond what was expected without them, by month."""
+    taken_back: tuple[ClusterSpec, ...] = ()
+    """Specs that a person had replaced by hand: they leave the search until the goal or the code is another."""
+    goal: str = ""
+    """The goal that all this was for."""
     recent: tuple[ClusterSpec, ...] = ()
     """What the last `FLAPPING_RUNS` runs ran on, oldest first."""
 
@@ -152,12 +166,10 @@ def _next(rollout: Rollout, entry: Entry, decisions: Mapping[str, Decided]) -> R
             return _applied(rollout, decisions[entry.decision_id])
         case RunRecorded(run=run):
             return _ran(rollout, run)
-        case Disturbed(spec=ClusterSpec() as spec):
-            return replace(rollout, known_good=spec, trial=None, failures_in_row=0, is_theirs=True)
+        case RollbackAsked(spec=spec) | Disturbed(spec=ClusterSpec() as spec):
+            return _by_hand(rollout, entry, spec)
         case GoalSet() | Disturbed():
-            # What was wrong for another goal, code or input may be right now. Heaps that were too small are
-            # remembered apart from this, by the workload.
-            return replace(rollout, failed=(), suspected=(), set_aside=())
+            return _begun_anew(rollout, entry)
         case _:
             return rollout
 
@@ -196,6 +208,29 @@ def _applied(rollout: Rollout, decided: Decided) -> Rollout:
             return replace(rollout, trial=None, failures_in_row=failures, runs_since_rollback=0)
         case _:
             return rollout
+
+
+def _by_hand(rollout: Rollout, entry: RollbackAsked | Disturbed, spec: ClusterSpec) -> Rollout:
+    """What a person put in place runs once before anything is changed, and what they took away does not come back."""
+    known = replace(rollout, known_good=spec, trial=None, is_theirs=True)
+    others = tuple(each for each in rollout.taken_back if each != spec)
+    if isinstance(entry, Disturbed):
+        return replace(known, failures_in_row=0, taken_back=others)
+    taken_back = (*(each for each in others if each != entry.left), entry.left)
+    return replace(known, taken_back=taken_back, failures_in_row=rollout.failures_in_row + 1, runs_since_rollback=0)
+
+
+def _begun_anew(rollout: Rollout, entry: GoalSet | Disturbed) -> Rollout:
+    """What was wrong for another goal, code or input may be right now.
+
+    Heaps that were too small are remembered apart from this, by the workload.
+    """
+    if isinstance(entry, GoalSet):
+        if entry.goal == rollout.goal:  # another mode or space
+            return rollout
+        return replace(rollout, failed=(), suspected=(), set_aside=(), taken_back=(), goal=entry.goal)
+    taken_back = () if entry.kind == "code change" else rollout.taken_back
+    return replace(rollout, failed=(), suspected=(), set_aside=(), taken_back=taken_back)
 
 
 def _month(at: datetime) -> str:
@@ -303,7 +338,8 @@ def _judge_value(
     trial: Trial, now: Candidate, before: Candidate, goal: Goal, prices: PriceBook, doubt: float | None
 ) -> Judgement:
     better = probability_better(now, before, goal, prices, doubt)
-    said = f"{goal.minimise} is lower with a probability of {better:.0%} after {len(trial.runs)} run(s)"
+    side = "higher" if goal.aim.is_high_better else "lower"
+    said = f"{goal.minimise} is {side} with a probability of {better:.0%} after {len(trial.runs)} run(s)"
     if better >= SURE:
         return Kept(said)
     if better <= 1 - SURE:
@@ -320,11 +356,9 @@ def probability_better(
 
     Specs whose runtimes are the same, whatever they are, have no doubt between them: only the prices decide.
     """
-    metric = METRICS[goal.minimise]
-    mine = metric.at(one.spec, one.prediction.median_seconds, prices)
-    others = metric.at(other.spec, other.prediction.median_seconds, prices)
-    if mine <= 0 or others <= 0:
+    ratio = goal.log_value_ratio(one, other, prices)
+    if ratio is None:
         return 0.5  # all prices are zero
     if doubt is None:
         doubt = math.hypot(one.prediction.log_doubt, other.prediction.log_doubt)
-    return student_cdf(one.prediction.degrees_of_freedom, math.log(others / mine) / max(doubt, _SURENESS))
+    return student_cdf(one.prediction.degrees_of_freedom, ratio[0] / max(doubt * ratio[1], _SURENESS))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from setpoint.core.domain import Candidate, ClusterSpec, Refusal
-from setpoint.core.goals import FAILURE_RISK, Goal
+from setpoint.core.goals import Goal
 from setpoint.core.guards import is_within_step
 from setpoint.core.optimisers import OPTIMISERS, Pick, Prospect
 from setpoint.core.optimisers.exhaustive import gain_of
@@ -82,7 +82,7 @@ class _Among:
                 return best, True
         is_feasible = any(self.goal.admits(each) or each.miss_risk <= OUT_OF_REACH for each in allowed)
         pool = reachable if is_feasible else allowed
-        sound = [candidate for candidate in pool if candidate.prediction.failure_risk <= FAILURE_RISK]
+        sound = [candidate for candidate in pool if candidate.failing <= self.goal.most_failing]
         nearest = min(sound or pool, key=self._distance, default=None)
         if nearest is not None and is_feasible and not self._is_nearer(nearest):
             nearest = next((each for each in allowed if each.spec == self.current.spec), nearest)
@@ -131,8 +131,10 @@ class _Among:
         return min(cheaper, key=lambda r: (r.candidate.miss_risk > _HOPELESS, r.candidate.loss), default=None)
 
     def _why_not(self, candidate: Candidate) -> str | None:
-        if candidate.prediction.failure_risk > FAILURE_RISK:
+        if candidate.prediction.failure_risk > self.goal.most_failing:
             return f"it would run out of memory with a probability of {candidate.prediction.failure_risk:.0%}"
+        if candidate.failing > self.goal.most_failing:
+            return f"it would be lost, or late, with its spot workers with a probability of {candidate.spot_risk:.1%}"
         if not self.goal.admits(candidate):
             return f"it would miss the goal in {candidate.miss_risk:.0%} of the runs, {self.goal.risk:.0%} are allowed"
         if not self._is_reachable(candidate.spec):

@@ -52,6 +52,7 @@ class Pages:
             breakdown=breakdown,
             data_size=core_words.data_size,
             duration=core_words.duration,
+            mode_meaning=words.mode_meaning,
             moment=core_words.moment,
             outcome=words.outcome,
             percent=core_words.percent,

@@ -33,8 +33,19 @@ class SetPoint:
 
     metric: str
     bound: float
-    """Dollars or seconds, by the metric."""
+    """In the unit of the metric."""
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A limit of the goal, held against the last run that succeeded."""
+
+    metric: str
+    text: str
+    measured: str
+    """Empty where the run does not tell."""
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,8 @@ class CandidateRow:
     """At the median runtime, part by part."""
     miss_risk: float
     failure_risk: float
+    foreseen: tuple[str, ...] = ()
+    """What the goal names beside cost and runtime, with its interval, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,10 @@ class DecisionRow:
     chosen: CandidateRow | None
     refused: CandidateRow | None
     refused_reason: str | None
+    waits: str
+    """Why it was not put in place at once; empty where it was, or there was nothing to put in place."""
+    approved_by: str
+    """Who let it be put in place; empty where nobody had to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +122,8 @@ class RunRow:
     missed: tuple[str, ...]
     """The limits it broke, in words."""
     decision: DecisionRow | None
+    measured: tuple[str, ...] = ()
+    """What its goal names beside cost and runtime, in words."""
 
     @property
     def counts(self) -> bool:
@@ -149,6 +168,14 @@ class ProjectView:
     """The spec its owner ran it on before."""
     goal: str | None
     mode: Mode | None
+    mode_words: str
+    """The same with the kinds of change that have a mode of their own."""
+    waits: str
+    """Why the last decision is not in place; empty where it is, or there was nothing to put in place."""
+    restrictions: tuple[str, ...]
+    """What may not be done to it, and when, in words."""
+    restricted_by: str
+    """Names of the policies that these are from; empty where they are all the owner's."""
     set_points: tuple[SetPoint, ...]
     phase: Phase
     spec: str | None
@@ -158,3 +185,4 @@ class ProjectView:
     runs: tuple[RunRow, ...]
     decisions: tuple[DecisionRow, ...]
     events: tuple[EventRow, ...]
+    held: tuple[Held, ...] = ()

@@ -3,19 +3,23 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from setpoint.core.domain import Candidate, ClusterSpec, Hold, Phase, Recommendation, Rollback
-from setpoint.core.goals import Limit, parse_goal
+from setpoint.core.autonomy.ladder import mode_words
+from setpoint.core.domain import Candidate, ClusterSpec, Hold, Phase, Recommendation, Rollback, Run
+from setpoint.core.goals import Goal, Limit, foreseen_words, parse_goal
 from setpoint.core.history import (
     Applied,
+    Approved,
     Decided,
     Disturbed,
     Entry,
     GoalSet,
     Registered,
+    RollbackAsked,
     RunRecorded,
     expected_of,
     fold,
 )
+from setpoint.core.restrictions import restriction_words
 from setpoint.errors import GoalError
 from setpoint.service.rows import (
     COVERAGE,
@@ -25,6 +29,7 @@ from setpoint.service.rows import (
     DecisionRow,
     EventKind,
     EventRow,
+    Held,
     ProjectView,
     RunRow,
     SetPoint,
@@ -48,6 +53,10 @@ def project_view(name: str, entries: Sequence[Entry]) -> ProjectView:
         baseline=str(registered.baseline) if registered else None,
         goal=goal.goal if goal else None,
         mode=goal.mode if goal else None,
+        mode_words=mode_words(history) if history else "",
+        waits=_waits(decisions),
+        restrictions=restriction_words(history.restrictions) if history else (),
+        restricted_by=history.restricted_by if history else "",
         set_points=_set_points(goal),
         phase=decisions[-1].phase if decisions else Phase.LEARNING,
         spec=str(spec) if spec else None,
@@ -55,7 +64,12 @@ def project_view(name: str, entries: Sequence[Entry]) -> ProjectView:
         runs=_runs(entries, history.expected if history else {}, decisions),
         decisions=decisions,
         events=_events(entries, decisions),
+        held=_held(entries, _limits(goal)),
     )
+
+
+def _waits(decisions: Sequence[DecisionRow]) -> str:
+    return decisions[-1].waits if decisions and not decisions[-1].applied else ""
 
 
 def _last(entries: Sequence[Entry], kind: type[_Kind]) -> _Kind | None:
@@ -64,16 +78,21 @@ def _last(entries: Sequence[Entry], kind: type[_Kind]) -> _Kind | None:
 
 def _limits(goal: GoalSet | None) -> tuple[Limit, ...]:
     """The limits of a goal; none where another version wrote a goal that this one cannot read."""
+    found = _goal(goal)
+    return () if found is None else found.limits
+
+
+def _goal(goal: GoalSet | None) -> Goal | None:
     if goal is None:
-        return ()
+        return None
     try:
-        return parse_goal(goal.goal).limits
+        return parse_goal(goal.goal)
     except GoalError:
-        return ()
+        return None
 
 
 def _set_points(goal: GoalSet | None) -> tuple[SetPoint, ...]:
-    return tuple(SetPoint(limit.metric, limit.bound, str(limit)) for limit in _limits(goal))
+    return tuple(SetPoint(limit.name, limit.bound, str(limit)) for limit in _limits(goal))
 
 
 def _numbers(entries: Iterable[Entry]) -> dict[str, int]:
@@ -101,16 +120,20 @@ def _candidate(candidate: Candidate) -> CandidateRow:
         cost=candidate.cost,
         miss_risk=candidate.miss_risk,
         failure_risk=prediction.failure_risk,
+        foreseen=tuple(map(foreseen_words, candidate.foreseen)),
     )
 
 
 def _decisions(entries: Sequence[Entry]) -> tuple[DecisionRow, ...]:
     numbers = _numbers(entries)
     applied = {entry.decision_id for entry in entries if isinstance(entry, Applied)}
-    return tuple(_decision(entry, numbers, applied) for entry in entries if isinstance(entry, Decided))
+    approved = {entry.decision_id: entry.by for entry in entries if isinstance(entry, Approved)}
+    return tuple(_decision(entry, numbers, applied, approved) for entry in entries if isinstance(entry, Decided))
 
 
-def _decision(decided: Decided, numbers: Mapping[str, int], applied: set[str]) -> DecisionRow:
+def _decision(
+    decided: Decided, numbers: Mapping[str, int], applied: set[str], approved: Mapping[str, str]
+) -> DecisionRow:
     decision, assessment = decided.decision, decided.decision.assessment
     done = decided.id in applied
     kind, title = _verdict(decided, done=done)
@@ -130,6 +153,8 @@ def _decision(decided: Decided, numbers: Mapping[str, int], applied: set[str]) -
         chosen=_candidate(assessment.chosen) if assessment.chosen else None,
         refused=_candidate(assessment.refused.candidate) if assessment.refused else None,
         refused_reason=assessment.refused.reason if assessment.refused else None,
+        waits=decided.waits,
+        approved_by=approved.get(decided.id, ""),
     )
 
 
@@ -186,6 +211,31 @@ def _run(
         set_points=_set_points(goal),
         missed=tuple(str(limit) for limit in _limits(goal) if not limit.kept_by(run)),
         decision=decision,
+        measured=_measured(run, goal),
+    )
+
+
+def _measured(run: Run, goal: GoalSet | None) -> tuple[str, ...]:
+    """What the goal names beside cost and runtime, which have columns of their own."""
+    found = _goal(goal)
+    if found is None:
+        return ()
+    aims = {} if found.aim.role == "limit" else {found.minimise: found.aim}
+    named = {**aims, **{limit.name: limit.measure for limit in found.limits if limit.scale == 1}}
+    amounts = {name: metric.of_run(run) for name, metric in named.items() if name not in {"cost", "runtime"}}
+    return tuple(f"{name} {named[name].show(amount)}" for name, amount in amounts.items() if amount is not None)
+
+
+def _held(entries: Sequence[Entry], limits: Sequence[Limit]) -> tuple[Held, ...]:
+    """Runs do not tell what they would come to at more input, so limits of a scale are not held against them."""
+    recorded = (entry.run for entry in reversed(entries) if isinstance(entry, RunRecorded))
+    run = next((run for run in recorded if run.succeeded), None)
+    if run is None:
+        return ()
+    found = [(limit, limit.measure.of_run(run)) for limit in limits if limit.scale == 1]
+    return tuple(
+        Held(limit.name, str(limit), "" if amount is None else limit.measure.show(amount), limit.kept_by(run))
+        for limit, amount in found
     )
 
 
@@ -207,6 +257,8 @@ def _events(entries: Sequence[Entry], decisions: Sequence[DecisionRow]) -> tuple
             case Disturbed(kind=kind, detail=detail, run_id=run_id, at=at):
                 position = numbers.get(run_id, between) if run_id else between
                 events.append(EventRow("disturbance", kind.capitalize(), detail, at, position))
+            case RollbackAsked(by=by, reason=reason, spec=spec, at=at):
+                events.append(EventRow("rollback", f"Taken back to {spec} by {by}", reason, at, between))
             case Decided():
                 events += _changes(entry, rows[entry.id], between)
     return tuple(events)

@@ -2,14 +2,23 @@
 
 from setpoint.core.domain import Outcome, Phase
 from setpoint.core.goals import METRICS
+from setpoint.core.history import Mode
 from setpoint.service.rows import Band, RunRow
 
-__all__ = ["between", "outcome", "phase"]
+__all__ = ["between", "mode_meaning", "outcome", "phase"]
 
 PHASES = {
     Phase.LEARNING: "Measuring. Too little is known yet to say what another spec would do.",
     Phase.OPTIMIZING: "Looking for a better spec, one safe step at a time.",
     Phase.MONITORING: "Settled. Trying more specs is not worth its price; it watches for disturbances.",
+}
+
+MODES: dict[Mode, str] = {
+    "observe": "it is measured, nothing is decided",
+    "shadow": "decisions are taken and graded, nothing is changed",
+    "propose": "decisions are shown, nothing is changed",
+    "approve": "changes wait for a person",
+    "auto": "changes are made without asking",
 }
 
 
@@ -30,6 +39,11 @@ def outcome(run: RunRow) -> str:
     if run.outcome is Outcome.KILLED:
         return "stopped from outside"
     return run.outcome.value
+
+
+def mode_meaning(mode: Mode) -> str:
+    """What a mode means."""
+    return MODES[mode]
 
 
 def phase(now: Phase) -> str:

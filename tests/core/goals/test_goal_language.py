@@ -29,9 +29,14 @@ def limits(draw: st.DrawFn) -> tuple[str, Limit]:
     return words, Limit(metric, amount, DEFAULT_RISK if sure is None else 1 - sure / 100)
 
 
-@given(st.sampled_from(sorted(METRICS)), st.lists(limits(), max_size=4), blanks)
+@given(
+    st.sampled_from(sorted(name for name, it in METRICS.items() if it.role != "limit")),
+    st.lists(limits(), max_size=4),
+    blanks,
+)
 def test_what_is_written_is_what_is_read(minimise: str, made: list[tuple[str, Limit]], gap: str) -> None:
-    clauses = [f"{gap}minimise{gap} {minimise}{gap}", *(f"{gap}{words}{gap}" for words, _ in made)]
+    verb = "maximise" if METRICS[minimise].is_high_better else "minimise"
+    clauses = [f"{gap}{verb}{gap} {minimise}{gap}", *(f"{gap}{words}{gap}" for words, _ in made)]
     goal = parse_goal(";".join(clauses))
     assert goal.minimise == minimise
     assert [(x.metric, x.bound, round(x.risk, 9)) for x in goal.limits] == [
@@ -142,3 +147,54 @@ def test_a_goal_without_limits_has_the_usual_risk() -> None:
 
 def test_the_strictest_limit_sets_the_risk() -> None:
     assert parse_goal("runtime p99 <= 1h; cost p80 <= 3$").risk == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "minimise", "limits"),
+    [
+        ("performance", "runtime", ""),
+        ("balanced; cost <= 30$", "balance", "cost <= 30$"),
+        ("economy; runtime <= 1h", "cost", "runtime <= 1h"),
+        ("cost = 30$", "runtime", "cost = 30$"),
+        ("cost <= 30$", "cost", "cost <= 30$"),
+        ("ready by 06:00 Europe/Berlin", "cost", "ready by 06:00 Europe/Berlin"),
+        ("ready by 6:00", "cost", "ready by 06:00"),
+        ("scale 10x: runtime p90 <= 4h", "cost", "scale 10x: runtime p90 <= 4h"),
+        ("failure_risk <= 1%", "cost", "failure_risk <= 1%"),
+        ("minimise carbon; latency p99 <= 10s", "carbon", "latency p99 <= 10s"),
+        ("maximise utilisation; energy <= 80 Wh", "utilisation", "energy <= 0.08kWh"),
+        ("memory_utilisation >= 50 %", "cost", "memory_utilisation >= 50%"),
+    ],
+)
+def test_each_kind_of_goal_is_read_and_written(text: str, minimise: str, limits: str) -> None:
+    goal = parse_goal(text)
+    assert goal.minimise == minimise
+    assert "; ".join(limit.text for limit in goal.limits) == limits
+    again = parse_goal(str(goal))
+    assert (again.minimise, again.limits) == (goal.minimise, goal.limits)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("minimise cost; ready by 25:00", "25:00"),
+        ("ready by 06:00 Europe/Nowhere", "Europe/Nowhere"),
+        ("minimise ready", "ready"),
+        ("minimise utilisation", "utilisation"),
+        ("maximise cost", "cost"),
+        ("utilisation <= 60%", "<="),
+        ("runtime >= 1h", ">="),
+        ("scale 0.5x: runtime <= 1h", "0.5x"),
+        ("scale ten: runtime <= 1h", "ten"),
+        ("scale 2x: speed <= 1h", "speed"),
+        ("failure_risk <= 90%", "90%"),
+        ("balance <= 3$", "balance"),
+        ("utilisation >= 160%", "160%"),
+    ],
+)
+def test_errors_of_the_newer_clauses_point_at_the_word(text: str, wrong: str) -> None:
+    with pytest.raises(GoalError) as caught:
+        parse_goal(text)
+    _, shown, pointer = str(caught.value).split("\n")
+    begin = pointer.index("^")
+    assert shown[begin : begin + pointer.count("^")] == wrong

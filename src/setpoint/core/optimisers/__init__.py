@@ -7,7 +7,7 @@ from setpoint.core.optimisers.deciding import for_the_horizon, surely_better
 from setpoint.core.optimisers.exhaustive import cheapest_of_all
 from setpoint.core.optimisers.prospect import HORIZON_RUNS, Pick, Prospect
 
-__all__ = ["DEFAULT_OPTIMISER", "HORIZON_RUNS", "OPTIMISERS", "Optimiser", "Pick", "Prospect"]
+__all__ = ["AT_ONCE", "DEFAULT_OPTIMISER", "HORIZON_RUNS", "OPTIMISERS", "Optimiser", "Pick", "Prospect"]
 
 Optimiser = Callable[[Iterable[Candidate], Prospect], Pick | None]
 """Admissible candidates → the one to run next; None where there is no candidate."""
@@ -19,3 +19,5 @@ OPTIMISERS: dict[str, Optimiser] = {
 }
 """The lowest expected loss; the best over the runs to come, trying included; the surest gain where nothing follows."""
 DEFAULT_OPTIMISER = "horizon"
+AT_ONCE = "one-step"
+"""Where nothing may be tried for what it may tell."""

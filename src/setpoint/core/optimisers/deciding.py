@@ -36,8 +36,9 @@ def _picked(
     outlook = prospect.outlook.at([prospect.rows[candidate.spec] for candidate in pool])
     if now is None or pool.index(now) not in outlook.measured:
         return cheapest_of_all(pool, prospect)
-    rates = prospect.rates[[prospect.rows[candidate.spec] for candidate in pool]]
-    verdict = rule(outlook, Stakes(rates, runs))
+    rows = [prospect.rows[candidate.spec] for candidate in pool]
+    bases = None if prospect.bases is None else prospect.bases[rows]
+    verdict = rule(outlook, Stakes(prospect.rates[rows], runs, bases=bases))
     chosen = _lesser_change(pool, pool[verdict.row], now, prospect)
     at_once = gain_of(chosen.loss, now.loss)
     if chosen is not pool[verdict.row] or at_once >= 0:

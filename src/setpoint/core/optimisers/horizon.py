@@ -37,6 +37,8 @@ MOST_LATE = 0.9
 """P(miss) from which nothing is tried while a measured spec is in time."""
 IN_TIME = 0.5
 """P(late) up to which a measured spec counts as in time."""
+_LEAST = 1e-12
+"""Charge of a run: a straight line may fall below nothing where no run lies."""
 _BLUR = 0.02
 """Added to the noise when draws are compared with an outcome, so that some are near it (log runtime)."""
 _WORST = 0.97
@@ -58,6 +60,13 @@ class Stakes:
     deadline_seconds: float | None = None
     risk: float = USUAL_RISK
     """Share of the runs that may be late."""
+    bases: Floats | None = None
+    """What a run comes to beside its runtime's share, for each spec; None: nothing."""
+
+    def charged(self, seconds: Floats | float) -> Floats:
+        """What runs of these seconds come to, for each spec."""
+        proportional = np.asarray(seconds * self.rates)
+        return proportional if self.bases is None else np.maximum(_LEAST, proportional + self.bases)
 
 
 @dataclass(frozen=True)
@@ -150,7 +159,7 @@ def _verdict(odds: Odds, savings: dict[int, float], measured: set[int], least: f
 def odds_of(outlook: Outlook, stakes: Stakes) -> Odds:
     """Charges and risks of all specs."""
     cut = np.minimum(outlook.log_seconds, np.quantile(outlook.log_seconds, _WORST, axis=0))
-    charges = np.exp(cut) * stakes.rates
+    charges = stakes.charged(np.exp(cut))
     late = _late(outlook, stakes)
     measured = np.array(outlook.measured)
     mean = charges.mean(axis=0)
@@ -174,7 +183,7 @@ def _next_charges(outlook: Outlook, stakes: Stakes, mean: Floats, again: float) 
     """Expected charge of the next run per spec: one that fails is repeated on the known spec."""
     if outlook.timeout_seconds is None:
         return np.asarray(mean + outlook.failure * again)
-    until = outlook.timeout_seconds * stakes.rates
+    until = stakes.charged(outlook.timeout_seconds)
     return np.asarray((1 - outlook.failure) * np.minimum(mean, until) + outlook.failure * (until + again))
 
 

@@ -23,6 +23,8 @@ class Prospect:
     rates: Floats
     """What the goal minimises, per second of each row."""
     runs_left: int = HORIZON_RUNS
+    bases: Floats | None = None
+    """What comes on top of the rates, whatever the runtime; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """What a goal would come to for one project: what it may run on, what that costs, and whether it keeps the goal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 from setpoint.core.belief.calibration import Calibration, calibration_of
 from setpoint.core.controller import CALIBRATED_FROM, assess
 from setpoint.core.domain import Candidate, ClusterSpec
-from setpoint.core.goals import FAILURE_RISK, METRICS, Goal
+from setpoint.core.goals import NOTHING_SEEN, Conditions, Goal
 from setpoint.core.history import History
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons, fit
 from setpoint.core.pricebook import PriceBook
@@ -36,6 +36,8 @@ class Prospects:
     runs_per_day: float
     why_not: str = ""
     """Why nothing can be predicted."""
+    seen: Conditions = NOTHING_SEEN
+    """What metrics need to know of the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def prospects_of(
     workload = identify(history)
     if workload is None:
         return Prospects(None, (), rate, "no run has succeeded yet, so nothing can be predicted")
+    seen = Conditions(history, workload)
+    goal = goal.given(seen, prices)
     needed = (history.spec, rollout.known_good)
     space = tuple(dict.fromkeys((*needed, *specs(history.space, history.spec))))
     predictor = fit(workload, space, lessons)
@@ -105,7 +109,7 @@ def prospects_of(
     calibration = learned if learned.predictions >= CALIBRATED_FROM else others
     predicted = [calibration.applied(outlook.prediction(row)) for row in range(len(space))]
     found = [assess(spec, each, goal, prices) for spec, each in zip(space, predicted, strict=True)]
-    return Prospects(found[0], tuple(each for each in found if is_open(each.spec)), rate)
+    return Prospects(found[0], tuple(each for each in found if is_open(each.spec)), rate, seen=seen)
 
 
 def recalled(history: History, goal: Goal, restrictions: Restrictions, prices: PriceBook) -> Prospects:
@@ -118,17 +122,18 @@ def recalled(history: History, goal: Goal, restrictions: Restrictions, prices: P
     named = [each for each in (assessment.current, assessment.chosen, refused) if each is not None]
     now = next((each for each in named if each.spec == history.spec), assessment.current)
     allowed = tuple(each for each in named if forbidden(restrictions, each.spec) is None)
-    return reassessed(Prospects(now, allowed, rate), goal, prices)
+    return reassessed(Prospects(now, allowed, rate, seen=Conditions(history)), goal, prices)
 
 
 def reassessed(prospects: Prospects, goal: Goal, prices: PriceBook) -> Prospects:
     """The same predictions under another goal."""
+    given = goal.given(prospects.seen, prices)
 
     def again(each: Candidate) -> Candidate:
-        return assess(each.spec, each.prediction, goal, prices)
+        return assess(each.spec, each.prediction, given, prices)
 
     now = None if prospects.now is None else again(prospects.now)
-    return Prospects(now, tuple(map(again, prospects.candidates)), prospects.runs_per_day, prospects.why_not)
+    return replace(prospects, now=now, candidates=tuple(map(again, prospects.candidates)))
 
 
 def effect(prospects: Prospects, goal: Goal, prices: PriceBook) -> Effect:
@@ -136,13 +141,20 @@ def effect(prospects: Prospects, goal: Goal, prices: PriceBook) -> Effect:
     now, rate = prospects.now, prospects.runs_per_day
     if now is None:
         return Effect("unknown", prospects.why_not, runs_per_day=rate)
+    goal = goal.given(prospects.seen, prices)
+    told = _effect(prospects, now, goal, prices)
+    return replace(told, reason="; ".join((told.reason, *goal.untold)))
+
+
+def _effect(prospects: Prospects, now: Candidate, goal: Goal, prices: PriceBook) -> Effect:
+    rate = prospects.runs_per_day
     kept = [each for each in prospects.candidates if goal.admits(each)]
     if kept:
         best = min(kept, key=lambda each: each.loss)
         if goal.admits(now):
             return Effect("keeps", f"{now.spec} keeps it, risk of a miss {now.miss_risk:.1%}", now, best, rate)
         return Effect("can", f"{best.spec} would keep it, {now.spec} does not", now, best, rate)
-    pool = [each for each in prospects.candidates if each.prediction.failure_risk <= FAILURE_RISK]
+    pool = [each for each in prospects.candidates if each.failing <= goal.most_failing]
     nearest = min(pool or prospects.candidates or (now,), key=lambda each: (each.miss_risk, each.loss))
     return Effect("cannot", _why_not(nearest, goal, prices), now, nearest, rate)
 
@@ -150,10 +162,9 @@ def effect(prospects: Prospects, goal: Goal, prices: PriceBook) -> Effect:
 def _why_not(nearest: Candidate, goal: Goal, prices: PriceBook) -> str:
     prediction, spec = nearest.prediction, nearest.spec
     missed: Sequence[str] = [
-        f"{METRICS[limit.metric].show(METRICS[limit.metric].at(spec, prediction.quantile(1 - limit.risk), prices))} "
-        f"against {limit}"
+        f"{limit.measure.show(limit.at(spec, prediction, prices, goal.seen, 1 - limit.risk))} against {limit}"
         for limit in goal.limits
-        if limit.miss_risk(spec, prediction, prices) > limit.risk
+        if limit.miss_risk(spec, prediction, prices, goal.seen) > limit.risk
     ]
     words = f"{spec} is nearest and would miss it in {nearest.miss_risk:.0%} of the runs, {goal.risk:.0%} are allowed"
     return f"{words} ({'; '.join(missed)})" if missed else words

@@ -1,13 +1,12 @@
 """A group's budget over its projects: who gets how much, what it buys, and the ceiling that this sets for each."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from setpoint.core.domain import Candidate
-from setpoint.core.goals import FAILURE_RISK, METRICS, Goal
+from setpoint.core.goals import METRICS, Goal
 from setpoint.core.history import History
 from setpoint.core.policies.effect import RECENT_RUNS, Prospects
 from setpoint.core.policies.policy import Budget
@@ -104,12 +103,12 @@ def _choices(claim: Claim) -> tuple[Candidate, ...]:
     if claim.prospects.now is None or claim.prospects.runs_per_day <= 0:
         return ()
     every = claim.prospects.candidates or (claim.prospects.now,)
-    return tuple(each for each in every if each.prediction.failure_risk <= FAILURE_RISK) or every
+    return tuple(each for each in every if each.failing <= claim.goal.most_failing) or every
 
 
 def _offer(candidate: Candidate, claim: Claim, budget: Budget, prices: PriceBook) -> Offer:
     rate, seconds = claim.prospects.runs_per_day, candidate.prediction.median_seconds
-    amount = METRICS[budget.metric].at(candidate.spec, seconds, prices) * rate
+    amount = METRICS[budget.metric].at(candidate.spec, seconds, prices, claim.prospects.seen) * rate
     if budget.spend_on == "time":
         return Offer(amount, -claim.weight * rate * seconds / 3600)
     # Beyond what the goal asks for, more certainty is worth nothing.
@@ -128,14 +127,15 @@ def _granted(
 ) -> Granted:
     chosen = choices[row]
     seconds = chosen.prediction.quantile(1 - claim.goal.risk)
-    most = METRICS[budget.metric].at(chosen.spec, seconds, prices)
+    most = METRICS[budget.metric].at(chosen.spec, seconds, prices, claim.prospects.seen)
     spec = "" if further is None else str(choices[further.offer].spec)
     return Granted(claim.project, chosen, offers[row].cost, offers[row].value, most, further, spec)
 
 
 def _used_per_day(claim: Claim, metric: str) -> float:
     runs = claim.history.runs[-RECENT_RUNS:]
-    return fmean(METRICS[metric].of_run(run) for run in runs) * claim.prospects.runs_per_day if runs else 0.0
+    found = [amount for run in runs if (amount := METRICS[metric].of_run(run)) is not None]
+    return fmean(found) * claim.prospects.runs_per_day if found else 0.0
 
 
 KEPT_WITHIN = 0.05
@@ -148,9 +148,7 @@ def ceiling(granted: Granted, metric: str, present: Mapping[str, float]) -> str:
     before = present.get(granted.project)
     if before is not None and abs(amount - before) <= KEPT_WITHIN * before:
         amount = before
-    unit = re.sub(r"[\d.,\s]+", "", METRICS[metric].bound_example)
-    factor = METRICS[metric].parse_bound(f"1{unit}") or 1.0
-    return f"{metric} <= {_rounded_up(amount / factor):.6g}{unit}"
+    return f"{metric} <= {METRICS[metric].written(_rounded_up(amount))}"
 
 
 def _rounded_up(amount: float) -> float:

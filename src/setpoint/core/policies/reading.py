@@ -23,6 +23,8 @@ _SPEND_ON = ("deadlines", "time")
 _BUDGET = re.compile(r"(?P<metric>\w+)\s*(?:<=|≤|<)\s*(?P<bound>.*?)\s*(?:/|per\s)\s*(?P<period>\w+)", re.IGNORECASE)
 _DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 _CONDITIONS = ("name", "owner", "platform", "tags")
+_BUDGETED = ("carbon", "cost", "energy")
+"""Metrics of which runs add up."""
 _YES, _NO = {"true", "yes"}, {"false", "no"}
 _PRIORITIES = 1_000_000
 
@@ -171,8 +173,8 @@ def _budget(table: Table) -> Budget:
     if match is None:
         text.wrong("write for example cost <= 500$/day")
     metric, period = match["metric"].lower(), match["period"].lower()
-    if metric not in METRICS or metric == "runtime":
-        known = ", ".join(sorted({"cost", "carbon", "energy"} & set(METRICS)))
+    if metric not in _BUDGETED:
+        known = ", ".join(_BUDGETED)
         text.wrong(f"a group has a budget of {known}, not of {match['metric']}")
     bound = METRICS[metric].parse_bound(match["bound"])
     if bound is None or not 0 < bound < math.inf:
