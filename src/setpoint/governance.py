@@ -1,26 +1,31 @@
 """Policies over the fleet of one ledger: read where every project stands, plan, and write what was planned."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
+from setpoint.core.autonomy.ladder import KINDS, ChangeKind, modes_said, written
 from setpoint.core.goals import Goal
-from setpoint.core.history import FLEET, History, PoliciesApplied, fold
+from setpoint.core.history import FLEET, Entry, GoalSet, History, Mode, PoliciesApplied, Restricted, fold
 from setpoint.core.policies.effect import Prospects, prospects_of, recalled
 from setpoint.core.policies.plan import Member, PolicyPlan, entries_for, plan, subject_of, with_share
 from setpoint.core.policies.policy import Policy
 from setpoint.core.policies.reading import read_policies
-from setpoint.core.policies.ruling import Ruled, rule
-from setpoint.core.policies.standing import Standing, standing_of
+from setpoint.core.policies.rules import restrictions_of, rules_of
+from setpoint.core.policies.ruling import Ruled, mode_ruled, rule
+from setpoint.core.policies.standing import OWN, Standing, Wanted, standing_of
 from setpoint.core.prediction import Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.restrictions import Restrictions
 from setpoint.core.rollout import follow
-from setpoint.errors import Conflict, UnknownProject
+from setpoint.errors import Conflict, InputError, UnknownProject
 from setpoint.ledger import Ledger
 
 __all__ = ["Governance"]
+
+_NEXT = timedelta(microseconds=1)
+"""Entries of one kind are told apart by their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,52 @@ class Governance:
         policies = self.policies()
         subjects = [self._member(name).subject for name in self.ledger.projects()]
         return {policy.name: sum(policy.governs(each) for each in subjects) for policy in policies}
+
+    def restrict(self, project: str, change: Callable[[Restrictions], Restrictions]) -> Standing:
+        """Change what the project itself says may not be done, beside the policies in force; how it stands then.
+
+        What a policy says stays, and what the project says more strictly stands at once and after the next `apply`.
+        """
+        member = self._member(project)
+        own = member.standing.own
+        return self._say(member, replace(own, rules=rules_of(change(restrictions_of(own.rules)))))
+
+    def set_mode(self, project: str, mode: Mode | None, kinds: Mapping[ChangeKind, Mode]) -> Standing:
+        """Set what may be done without asking, and for which kinds of change something else; how it stands then.
+
+        Exceptions that were made before go where `mode` is given. Under a policy that sets the mode the project's own
+        word holds as far as it is lower.
+        """
+        member = self._member(project)
+        standing = member.standing
+        if standing.present.goal is None:
+            raise InputError(f"{project} has no goal yet; set one: setpoint goals {project} 'minimise cost'")
+        own, policies = standing.own, self.policies()
+        ruling = mode_ruled(rule(member.subject, own, policies).policies)
+        before = {} if mode is not None else modes_said(dict(own.rules).get("modes", ()))
+        if mode is not None and (ruling is not None or own.goal is None):
+            before = dict.fromkeys(KINDS, mode)
+        modes = {**before, **kinds}
+        rules = rules_of(replace(restrictions_of(own.rules), modes=written(modes)))
+        is_set = mode is not None and ruling is None and own.goal is not None
+        return self._say(member, replace(own, rules=rules, mode=mode if is_set else own.mode))
+
+    def _say(self, member: Member, own: Wanted) -> Standing:
+        """Write the project's own word, and after it what the policies in force make of that."""
+        before, at = member.standing, self.clock()
+        said = rule(member.subject, own, self.policies()).settings
+        entries: list[Entry] = []
+        if own.rules != before.own.rules or (said.rules_origin == OWN != before.present.rules_origin):
+            entries.append(Restricted(restrictions_of(own.rules), at))
+        if said.rules_origin != OWN and (entries or said.rules != before.present.rules):
+            entries.append(Restricted(restrictions_of(said.rules), at + _NEXT, said.rules_origin))
+        if own.goal is not None and own.mode is not None and own.mode != before.own.mode:
+            entries.append(GoalSet(own.goal, own.mode, at))
+            present = before.present
+            if present.goal_origin != OWN and present.goal is not None:
+                entries.append(GoalSet(present.goal, said.mode or own.mode, at + _NEXT, origin=present.goal_origin))
+        self.ledger.append(member.name, *entries)
+        return self._member(member.name).standing
 
     def _members(self) -> list[Member]:
         return [self._member(name) for name in self.ledger.projects()]

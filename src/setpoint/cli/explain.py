@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from setpoint.cli.autonomy_words import autonomy_lines, trying_lines
 from setpoint.cli.console import out
 from setpoint.cli.logs import print_json
 from setpoint.cli.options import JsonOption
@@ -13,13 +14,20 @@ from setpoint.core.advice import weighed
 from setpoint.core.belief.grades import Grades, grade
 from setpoint.core.breakdown import about_costs, cost_as_data, labelled, text_lines
 from setpoint.core.domain import Candidate, Cost, Hold, Recommendation, Rollback, Run
-from setpoint.core.goals import Goal, parse_goal
-from setpoint.core.history import Applied, Decided, Disturbed, Entry, History, fold
+from setpoint.core.goals import Goal, foreseen_words, parse_goal
+from setpoint.core.history import Applied, Approved, Decided, Disturbed, Entry, History, fold
+from setpoint.core.trying import tried
 from setpoint.errors import InputError, UnknownProject
 
 __all__ = ["add_to", "candidate_lines", "explain_decision"]
 
 Number = Annotated[int | None, typer.Argument(help="Which decision, counted from 1; without it the last one.")]
+VerifyOption = Annotated[
+    bool,
+    typer.Option(
+        "--verify", help="Take every decision again from the ledger before it, and say whether it comes out identical."
+    ),
+]
 _INDENT = " " * 12
 
 
@@ -31,9 +39,15 @@ def add_to(app: typer.Typer) -> None:
 def explain(
     project: Annotated[str, typer.Argument(help="Name of the project.")],
     number: Number = None,
+    verify: VerifyOption = False,
     json: JsonOption = False,
 ) -> None:
     """Say in words why a decision was taken: what was measured, predicted, refused, and the risk."""
+    if verify:
+        from setpoint.cli.verifying import show_verified
+
+        show_verified(project, number, json=json)
+        return
     from setpoint.settings import load_settings
     from setpoint.wiring import build_ledger
 
@@ -86,6 +100,8 @@ def explain_decision(project: str, entries: tuple[Entry, ...], number: int | Non
     yield from _assessed(decided, goal)
     yield f"Decision    {_verdict(decided)}"
     yield f"Done        {_done(decided, entries, case.history)}"
+    yield from autonomy_lines(decided, case.history, entries)
+    yield from (f"Trying      {line}" for line in trying_lines(case.history, tried(entries)))
     costs = _costs(case)
     if costs:
         yield f"Costs       {about_costs(costs)}"
@@ -123,6 +139,11 @@ def _as_data(project: str, entries: tuple[Entry, ...], number: int | None) -> di
         "action": type(decided.decision).__name__.lower(),
         "reason": decided.decision.reason,
         "done": _done(decided, entries, case.history),
+        "id": decided.id,
+        "waits": decided.waits or None,
+        "mode": None if case.history.goal is None else case.history.goal.mode,
+        "restrictions": case.history.restrictions,
+        "approved": next((it for it in entries if isinstance(it, Approved) and it.decision_id == decided.id), None),
         "run": _run_as_data(runs[-1]) if runs else None,
         "grades": _grades(case.history),
         "weighed": {
@@ -186,6 +207,7 @@ def candidate_lines(name: str, candidate: Candidate) -> Iterator[str]:
         f"{labelled(candidate.cost)}, risk of a miss {candidate.miss_risk:.1%}, of running out of memory "
         f"{prediction.failure_risk:.1%}"
     )
+    yield from (_INDENT + foreseen_words(each) for each in candidate.foreseen)
     yield from (_INDENT + line for line in text_lines(candidate.cost))
 
 
@@ -213,6 +235,8 @@ def _done(decided: Decided, entries: tuple[Entry, ...], history: History) -> str
             return "nothing to do"
         case Recommendation(feasible=False):
             return "not applied: it does not reach the goal"
+        case _ if decided.waits:
+            return f"not applied: {decided.waits}"
         case _ if history.goal is not None and history.goal.mode == "observe":
             return "not applied: the project is in mode observe"
         case _:

@@ -13,6 +13,7 @@ from setpoint.errors import Conflict, InputError
 if TYPE_CHECKING:
     from setpoint.core.policies.plan import PolicyPlan
     from setpoint.governance import Governance
+    from setpoint.loop import Loop
 
 Files = Annotated[
     list[Path],
@@ -111,11 +112,16 @@ def show(project: Project = None, json: JsonOption = False) -> None:
 
 
 def _governance() -> "Governance":
-    from setpoint.governance import Governance
     from setpoint.settings import load_settings
     from setpoint.wiring import build_loop
 
-    loop = build_loop(load_settings())
+    return governance_of(build_loop(load_settings()))
+
+
+def governance_of(loop: "Loop") -> "Governance":
+    """The policies of the ledger of this loop."""
+    from setpoint.governance import Governance
+
     return Governance(loop.ledger, loop.prices, loop.clock, loop.lessons_for, _tell)
 
 

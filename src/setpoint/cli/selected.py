@@ -1,6 +1,6 @@
 """Projects of the ledger by name or pattern, with their entries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +11,7 @@ from setpoint.errors import UnknownProject
 if TYPE_CHECKING:
     from setpoint.core.history import Entry
 
-__all__ = ["ProjectsArgument", "selected"]
+__all__ = ["ProjectsArgument", "names_of", "selected"]
 
 ProjectsArgument = Annotated[
     list[str] | None,
@@ -25,14 +25,17 @@ def selected(patterns: list[str] | None) -> "Iterator[tuple[str, tuple[Entry, ..
     from setpoint.wiring import build_ledger
 
     ledger = build_ledger(load_settings())
-    every = ledger.projects()
+    for name in names_of(ledger.projects(), patterns):
+        yield name, ledger.read(name)
+
+
+def names_of(every: Sequence[str], patterns: list[str] | None) -> tuple[str, ...]:
+    """Those of these projects that are named; all of them without patterns. Raises UnknownProject."""
     for pattern in patterns or ():
         if not any(_is(name, pattern) for name in every):
             known = ", ".join(every[:20]) or "none yet"
             raise UnknownProject(f"There is no project “{pattern}” in the ledger; known projects: {known}.")
-    for name in every:
-        if not patterns or any(_is(name, pattern) for pattern in patterns):
-            yield name, ledger.read(name)
+    return tuple(name for name in every if not patterns or any(_is(name, pattern) for pattern in patterns))
 
 
 def _is(name: str, pattern: str) -> bool:

@@ -3,6 +3,8 @@
     0 20 * * 1-5 for 4h in Europe/Berlin      from each start on, for so long; without a zone in UTC
     2026-12-20 to 2027-01-06                  from the one to the other, days whole, in UTC
 
+Either may end with a reason: `2026-12-20 to 2027-01-06 because the year is closed`.
+
 Times of day are those of the zone, so that a window stays where it is when clocks change.
 """
 
@@ -64,6 +66,7 @@ def times_of(text: str) -> Times | Span:
     >>> times_of("2026-12-20 to 2027-01-06").holds(datetime(2027, 1, 6, 23, 59, tzinfo=UTC))
     True
     """
+    text = text.partition(" because ")[0]
     if match := _TIMES.fullmatch(text.strip()):
         lasts = timedelta(minutes=int(match["number"]) * _MINUTES[match["unit"].lower()])
         return _checked(Times(match["cron"], lasts, match["zone"] or "UTC"))
@@ -75,11 +78,16 @@ def times_of(text: str) -> Times | Span:
     raise ValueError("write for example '0 20 * * 1-5 for 4h in Europe/Berlin' or '2026-12-20 to 2027-01-06'")
 
 
-def closed(restrictions: Restrictions, at: datetime) -> str | None:
-    """Why no change may be made at this moment; None where one may."""
+def closed(restrictions: Restrictions, at: datetime, *, is_rescue: bool = False) -> str | None:
+    """Why no change may be made at this moment; None where one may.
+
+    A rescue passes by windows where the restrictions say so, and never by a freeze.
+    """
     frozen = next((text for text in restrictions.freezes if times_of(text).holds(at)), None)
     if frozen is not None:
         return f"changes are frozen: {frozen}"
+    if is_rescue and restrictions.rescues:
+        return None
     if restrictions.windows and not any(times_of(text).holds(at) for text in restrictions.windows):
         return f"changes are made only at {' or '.join(restrictions.windows)}"
     return None

@@ -25,6 +25,10 @@ class Ledger(Protocol):
         """All entries of a project in the order they were written; empty for an unknown one."""
         ...
 
+    def newest(self, *kinds: type[Entry]) -> dict[str, Entry]:
+        """Of each project that has any entry of these kinds the one that was written last; no other is read."""
+        ...
+
     def projects(self) -> tuple[str, ...]:
         """Names of all projects, sorted. Streams with a reserved name (`@…`) are read like projects and are none."""
         ...

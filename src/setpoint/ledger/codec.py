@@ -16,6 +16,7 @@ import msgspec
 from setpoint.core.domain import Decision, Hold, Recommendation, Rollback
 from setpoint.core.history import (
     Applied,
+    Approved,
     Decided,
     Described,
     Disturbed,
@@ -24,6 +25,7 @@ from setpoint.core.history import (
     PoliciesApplied,
     Registered,
     Restricted,
+    RollbackAsked,
     RunRecorded,
     entry_key,
 )
@@ -45,6 +47,8 @@ KINDS: dict[str, type[Entry]] = {
     "disturbed": Disturbed,
     "decided": Decided,
     "applied": Applied,
+    "approved": Approved,
+    "rollback": RollbackAsked,
     "described": Described,
     "restricted": Restricted,
     "policies": PoliciesApplied,

@@ -30,6 +30,13 @@ class MemoryLedger:
         with self._lock:
             return tuple(self._entries.get(project, {}).values())
 
+    def newest(self, *kinds: type[Entry]) -> dict[str, Entry]:
+        """Of each project the entry of these kinds that was written last."""
+        with self._lock:
+            every = {name: tuple(written.values()) for name, written in self._entries.items() if not is_reserved(name)}
+        found = {name: [entry for entry in written if isinstance(entry, kinds)] for name, written in every.items()}
+        return {name: entries[-1] for name, entries in found.items() if entries}
+
     def projects(self) -> tuple[str, ...]:
         """Names of all projects, sorted."""
         with self._lock:

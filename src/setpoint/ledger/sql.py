@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from setpoint.core.history import Entry, is_reserved
 from setpoint.errors import LedgerError
-from setpoint.ledger.codec import Row, compress, decode, decompress, encode
+from setpoint.ledger.codec import KINDS, Row, compress, decode, decompress, encode
 
 SCHEMA_VERSION = 1
 
@@ -82,6 +82,15 @@ class SqlLedger:
         with self._speaking_plainly(), self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return tuple(decode(kind, decompress(body)) for kind, body in rows)
+
+    def newest(self, *kinds: type[Entry]) -> dict[str, Entry]:
+        """Of each project the entry of these kinds that was written last."""
+        named = [kind for kind, entry in KINDS.items() if entry in kinds]
+        last = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.kind.in_(named)).group_by(_ENTRIES.c.project)
+        query = sa.select(_ENTRIES.c.project, _ENTRIES.c.kind, _ENTRIES.c.body).where(_ENTRIES.c.seq.in_(last))
+        with self._speaking_plainly(), self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return {name: decode(kind, decompress(body)) for name, kind, body in rows if not is_reserved(name)}
 
     def projects(self) -> tuple[str, ...]:
         """Names of all projects, sorted."""

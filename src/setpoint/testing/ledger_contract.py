@@ -33,7 +33,9 @@ from setpoint.core.domain import (
     SearchSpace,
 )
 from setpoint.core.history import (
+    FLEET,
     Applied,
+    Approved,
     Decided,
     Described,
     Disturbed,
@@ -42,6 +44,7 @@ from setpoint.core.history import (
     PoliciesApplied,
     Registered,
     Restricted,
+    RollbackAsked,
     RunRecorded,
     entry_key,
 )
@@ -134,6 +137,8 @@ def sample_entries() -> tuple[Entry, ...]:
         Applied("d1", LARGE, START),
         Described("data", (("team", "sales"),), START, is_idempotent=True),
         Restricted(Restrictions(pins=("slots 8",), explore_until=START), START, "house"),
+        Approved("d1", "ada", START),
+        RollbackAsked("ada", "it was late", START, SMALL, LARGE),
         PoliciesApplied("0f3a", (("house.yml", "name: house\nselect: all\n"),), ("nightly",), START),
     )
 
@@ -182,6 +187,21 @@ class LedgerContract:
             assert ledger.append(project, a_run(1))
         assert ledger.projects() == ("Hourly", "a b/c", "nightly", "étl")
         assert ledger.read("Nightly") == ()
+
+    def test_the_newest_of_some_kinds_is_told_for_every_project_that_has_one(self, ledger: Ledger) -> None:
+        """In the order of writing, whatever the times say; streams that are no projects are left out."""
+        *_, growth, first, second, third = (e for e in sample_entries() if isinstance(e, Decided | Disturbed))
+        ledger.append("nightly", first, second, growth)
+        ledger.append("hourly", third, a_run(1), first)
+        ledger.append("weekly", a_run(1))
+        ledger.append(FLEET, first)
+        assert ledger.newest(Decided) == {"nightly": second, "hourly": first}
+        assert ledger.newest(Decided, RunRecorded, Disturbed) == {
+            "nightly": growth,
+            "hourly": first,
+            "weekly": a_run(1),
+        }
+        assert ledger.newest(Applied) == {}
 
     @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
     def test_what_would_not_come_back_is_refused(self, ledger: Ledger, number: float) -> None:

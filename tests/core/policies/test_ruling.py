@@ -140,3 +140,30 @@ def test_what_the_owner_set_is_remembered_under_a_policy() -> None:
     standing = standing_of(entries)
     assert standing.own == Wanted("minimise cost", "auto", (("pins", ("slots 8",)),))
     assert standing.present == Wanted("runtime <= 1h", "observe", (), "house", "house")
+
+
+def test_of_modes_by_kind_the_lower_of_policy_and_project_stands() -> None:
+    policies = read_policies(
+        [
+            ("a.yml", b"name: a\nselect: all\npriority: 1\nrestrictions: {modes: {rescue: approve, memory: auto}}\n"),
+            ("b.yml", b"name: b\nselect: all\nrestrictions: {modes: {rescue: auto}}\n"),
+        ]
+    )
+    own = Wanted("minimise cost", "auto", (("modes", ("scale down propose", "memory shadow", "rescue auto")),))
+    found = next(it for it in rule(Subject("p", "spark"), own, policies).rulings if it.field == "modes")
+    assert found.value == ("scale down propose", "memory shadow", "rescue approve")
+    assert found.sources == ("a", "")
+    assert [name for name, _ in found.beaten] == ["b"]
+
+
+def test_what_a_project_says_more_strictly_stands() -> None:
+    text = b"name: a\nselect: all\nrestrictions:\n  exploration: 20$/month\n  explore_until: 2026-06-01\n"
+    text += b"  reruns: harmless\n"
+    policies = read_policies([("a.yml", text)])
+    strict = (("exploration", ("5$/month",)), ("explore_until", ("2026-05-01",)), ("reruns", ("harmful",)))
+    loose = (("exploration", ("50$/month",)), ("explore_until", ("2026-07-01",)), ("reruns", ("harmless",)))
+    for own, winner in ((strict, ""), (loose, "a")):
+        rulings = rule(Subject("p", "spark"), Wanted("minimise cost", "auto", own), policies).rulings
+        said = [it for it in rulings if it.field in dict(own)]
+        assert {it.sources for it in said} == {(winner,)}
+        assert all("stricter" in why for it in said for name, why in it.beaten if name == "a")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from setpoint.core.goal_file import goal_clauses
 from setpoint.core.goals import parse_goal
 from setpoint.core.policies.document import Text, Value
 from setpoint.core.policies.policy import Clause
@@ -24,19 +25,21 @@ def clauses_of_text(goal: str) -> tuple[Clause, ...]:
 
 def _field(words: str) -> str:
     limits = parse_goal(words).limits
-    return f"{limits[0].metric} limit" if len(limits) == 1 else MINIMISE
+    return f"{limits[0].name} limit" if len(limits) == 1 else MINIMISE
 
 
 def clauses_of(value: Value) -> tuple[Clause, ...]:
     """The clauses of a goal in a policy. Raises PolicyError with the place."""
-    if not isinstance(value, Text):
-        value.wrong("a goal is text: goal: minimise cost; runtime p95 <= 1h")
-    try:
-        found = clauses_of_text(value.text)
-    except GoalError as error:
-        value.wrong(str(error))
+    found = tuple(clause for text in goal_clauses(value) for clause in _clause_of(text))
     twice = [clause.field for clause in found if [it.field for it in found].count(clause.field) > 1]
     return found if not twice else value.wrong(f"it sets the {twice[0]} twice; a policy sets each once")
+
+
+def _clause_of(text: Text) -> tuple[Clause, ...]:
+    try:
+        return clauses_of_text(text.text)
+    except GoalError as error:
+        text.wrong(str(error))
 
 
 def goal_of(clauses: Iterable[Clause]) -> str:

@@ -1,26 +1,27 @@
 """Restrictions as a policy writes them, and which of them add up."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from setpoint.core.autonomy.ladder import KINDS, MODES, modes_said, written
 from setpoint.core.policies.document import Lines, Table, Text, Value
 from setpoint.core.restrictions import Restrictions
 from setpoint.core.windows import times_of
 
-__all__ = ["ADDING_UP", "RULES", "Rules", "restrictions_of", "rule_texts", "rules_of"]
+__all__ = ["ADDING_UP", "RULES", "STRICTNESS", "Rules", "restrictions_of", "rule_texts", "rules_of"]
 
 Rules = tuple[tuple[str, tuple[str, ...]], ...]
 """Restrictions by their name, as they are written."""
 
-_AXES = ("slots", "memory", "partitions")
 _CRON = r"(?:[\d*/,\-]+\s+){2}[\d*/,\-]+\s+[\dA-Za-z*/,\-]+\s+[\dA-Za-z*/,\-]+"
 _DATE = r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z?)?"
 _TIMES = re.compile(
     rf"(?:{_CRON}\s+for\s+\d+\s*(?:m|min|h|d)(?:\s+in\s+[A-Za-z_]+(?:/[A-Za-z_+\-0-9]+)*)?)", re.IGNORECASE
 )
 _SPAN = re.compile(rf"{_DATE}\s+to\s+{_DATE}", re.IGNORECASE)
+_BECAUSE = r"(?: because [^\n\r]{1,200})?"
 _MONEY = re.compile(r"\$?\s*\d+(?:\.\d+)?\s*\$?\s*(?:/|per\s)\s*month", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SHARE = re.compile(r"\d{1,6}|\d{1,3}\s*%")
@@ -29,6 +30,8 @@ _AMOUNTS = {
     "memory": re.compile(r"\d{1,6}\s*[mg]", re.IGNORECASE),
     "partitions": re.compile(r"\d{1,6}(?:\s*-\s*\d{1,6})?"),
 }
+_MODES: Mapping[str, re.Pattern[str]] = {kind: re.compile("|".join(MODES)) for kind in KINDS}
+_ANY_TIME = "any time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class _Rule:
     """Of each of its texts; None where it is a mapping of axes."""
     expected: str
     is_list: bool = False
+    keys: Mapping[str, re.Pattern[str]] = field(default_factory=lambda: _AMOUNTS)
+    """What may be named in a mapping, and what of each."""
     adds_up: bool = False
     """Whether what several policies say holds together: what forbids is not lifted by another that forbids less."""
 
@@ -46,7 +51,7 @@ class _Rule:
 RULES: dict[str, _Rule] = {
     "windows": _Rule(_TIMES, "write for example '0 20 * * 1-5 for 4h in Europe/Berlin'", is_list=True),
     "freezes": _Rule(
-        re.compile(f"{_TIMES.pattern}|{_SPAN.pattern}", re.IGNORECASE),
+        re.compile(f"(?:{_TIMES.pattern}|{_SPAN.pattern}){_BECAUSE}", re.IGNORECASE),
         "write for example '2026-12-20 to 2027-01-06', or '0 0 28 * * for 4d'",
         is_list=True,
         adds_up=True,
@@ -56,11 +61,20 @@ RULES: dict[str, _Rule] = {
     "deny": _Rule(None, "write for example {memory: [1g]}", adds_up=True),
     "exploration": _Rule(_MONEY, "write for example 20$/month"),
     "explore_until": _Rule(re.compile(_DATE), "write a date such as 2026-12-01"),
+    "rescues": _Rule(re.compile(f"{_ANY_TIME}|in windows"), "write 'any time' or 'in windows'"),
+    "modes": _Rule(None, "write for example {rescue: auto, scale down: approve}", keys=_MODES),
     "trials": _Rule(_SHARE, "write how many projects may be on trial at once, such as 3 or 10 %"),
+    "reruns": _Rule(re.compile("harmless|harmful"), "write 'harmless' or 'harmful': whether a job may be run twice"),
 }
 """Restrictions that a policy may set, by their name."""
 _OF_TIME = (RULES["windows"].pattern, RULES["freezes"].pattern)
 ADDING_UP = frozenset(name for name, rule in RULES.items() if rule.adds_up)
+STRICTNESS: dict[str, Callable[[tuple[str, ...]], float]] = {
+    "exploration": lambda texts: float(_NUMBER.findall(texts[0])[0]),
+    "explore_until": lambda texts: _day(texts[0]).timestamp(),
+    "reruns": lambda texts: 0.0 if texts == ("harmful",) else 1.0,
+}
+"""Restrictions of which the lower one is the stricter: what a project itself says more strictly stands."""
 
 
 def rule_texts(name: str, value: Value) -> tuple[str, ...]:
@@ -76,11 +90,11 @@ def _axes(rule: _Rule, value: Value) -> Iterator[str]:
     if not isinstance(value, Table):
         value.wrong(f"a mapping is expected; {rule.expected}")
     for axis, found in value.values.items():
-        if axis not in _AXES:
-            value.keys[axis].wrong(f"unknown; known are {', '.join(_AXES)}")
+        if axis not in rule.keys:
+            value.keys[axis].wrong(f"unknown; known are {', '.join(rule.keys)}")
         items = found.items if isinstance(found, Lines) else (found,)
         for item in items:
-            yield f"{axis} {_matched(item, _AMOUNTS[axis], rule.expected)}"
+            yield f"{axis} {_matched(item, rule.keys[axis], rule.expected)}"
 
 
 def _matched(item: Value, pattern: re.Pattern[str], expected: str) -> str:
@@ -102,10 +116,17 @@ def _matched(item: Value, pattern: re.Pattern[str], expected: str) -> str:
     return words
 
 
+_SINGLE = ("exploration", "explore_until", "trials", "reruns")
+
+
+def _day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
 def restrictions_of(rules: Rules) -> Restrictions:
     """The restrictions that these texts say."""
     said = dict(rules)
-    money, until, trials = (said.get(name, ("",))[0] for name in ("exploration", "explore_until", "trials"))
+    money, until, trials, reruns = (said.get(name, ("",))[0] for name in _SINGLE)
     return Restrictions(
         pins=said.get("pins", ()),
         allow=said.get("allow", ()),
@@ -113,8 +134,11 @@ def restrictions_of(rules: Rules) -> Restrictions:
         windows=said.get("windows", ()),
         freezes=said.get("freezes", ()),
         exploration_dollars_per_month=float(_NUMBER.findall(money)[0]) if money else None,
-        explore_until=datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None,
+        explore_until=_day(until) if until else None,
+        rescues=_ANY_TIME if said.get("rescues") == (_ANY_TIME,) else "",
+        modes=written(modes_said(said.get("modes", ()))),
         trials=trials,
+        reruns=reruns,
     )
 
 
@@ -129,6 +153,9 @@ def rules_of(restrictions: Restrictions) -> Rules:
         "freezes": restrictions.freezes,
         "exploration": () if money is None else (f"{money:.12g}$/month",),
         "explore_until": () if until is None else (until.isoformat().replace("+00:00", "Z"),),
+        "rescues": (restrictions.rescues,) if restrictions.rescues else (),
+        "modes": restrictions.modes,
         "trials": (restrictions.trials,) if restrictions.trials else (),
+        "reruns": (restrictions.reruns,) if restrictions.reruns else (),
     }
     return tuple((name, said[name]) for name in sorted(said) if said[name])

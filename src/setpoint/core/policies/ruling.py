@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from setpoint.core.autonomy.ladder import MODES, modes_said, written
 from setpoint.core.history import Mode
 from setpoint.core.policies.clauses import clauses_of_text, goal_of
 from setpoint.core.policies.policy import Clause, Policy, Subject
-from setpoint.core.policies.rules import ADDING_UP
+from setpoint.core.policies.rules import ADDING_UP, STRICTNESS
 from setpoint.core.policies.standing import OWN, Wanted
 
-__all__ = ["Ruled", "Ruling", "capped", "rule"]
+__all__ = ["Ruled", "Ruling", "capped", "mode_ruled", "rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,14 @@ def rule(subject: Subject, own: Wanted, policies: Sequence[Policy]) -> Ruled:
     """What these policies and its own settings make of a project.
 
     A field is set by the first policy that sets it; by the project itself where every policy that sets it says that it
-    may. What forbids (freezes, deny) adds up.
+    may, or where what the project says is stricter. What forbids (freezes, deny) adds up.
     """
     governing = tuple(sorted((each for each in policies if each.governs(subject)), key=lambda it: it.rank))
     said: dict[str, list[_Said]] = {}
     for policy in governing:
         for field, value in _fields(policy):
             said.setdefault(field, []).append(_Said(policy.name, value, policy))
-    for field, value in _own_fields(own):
+    for field, value in _own_fields(own, governing):
         said.setdefault(field, []).append(_Said(OWN, value))
     rulings = tuple(_ruling(field, said[field]) for field in sorted(said, key=_order))
     return Ruled(_settings(rulings, own, governing), rulings, governing)
@@ -94,12 +95,30 @@ def _fields(policy: Policy) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from policy.rules
 
 
-def _own_fields(own: Wanted) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _own_fields(own: Wanted, governing: Sequence[Policy]) -> Iterator[tuple[str, tuple[str, ...]]]:
     if own.goal is not None:
         yield from ((clause.field, (clause.text,)) for clause in clauses_of_text(own.goal))
     if own.mode is not None:
         yield "mode", (own.mode,)
-    yield from own.rules
+    for name, texts in own.rules:
+        kept = _stricter_modes(texts, governing) if name == "modes" else texts
+        if kept:
+            yield name, kept
+
+
+def mode_ruled(governing: Sequence[Policy]) -> Policy | None:
+    """The policy that sets the mode, where some policy says that the project may not."""
+    saying = [policy for policy in governing if policy.mode is not None]
+    return saying[0] if any("mode" not in policy.overridable for policy in saying) else None
+
+
+def _stricter_modes(texts: tuple[str, ...], governing: Sequence[Policy]) -> tuple[str, ...]:
+    """An exception for a kind of change may not get round the mode that a policy sets; it may stay below it."""
+    ruling = mode_ruled(governing)
+    if ruling is None or ruling.mode is None:
+        return texts
+    most = MODES.index(ruling.mode)
+    return written({kind: mode for kind, mode in modes_said(texts).items() if MODES.index(mode) < most})
 
 
 def _ruling(field: str, said: Sequence[_Said]) -> Ruling:
@@ -109,9 +128,28 @@ def _ruling(field: str, said: Sequence[_Said]) -> Ruling:
     own = next((each for each in said if each.policy is None), None)
     by_policies = [each for each in said if each.policy is not None]
     strict = [each for each in by_policies if each.policy and _group(field) not in each.policy.overridable]
+    if field == "modes" and strict:
+        return _of_modes(said)
     winner = own if own is not None and not strict else by_policies[0]
-    beaten = tuple((each.source, _why(each, winner, strict)) for each in said if each is not winner)
+    if own is not None and field in STRICTNESS and STRICTNESS[field](own.value) < STRICTNESS[field](winner.value):
+        winner = own
+    is_stricter = winner is own and bool(strict)
+    beaten = tuple(
+        (each.source, _why(each, winner, strict, is_stricter=is_stricter)) for each in said if each is not winner
+    )
     return Ruling(field, winner.value, (winner.source,), beaten)
+
+
+def _of_modes(said: Sequence[_Said]) -> Ruling:
+    """For each kind of change what the first policy says, and the project's own mode where that is lower."""
+    policies = [each for each in said if each.policy is not None]
+    modes = dict(modes_said(policies[0].value))
+    own = [each for each in said if each.policy is None]
+    for kind, mode in modes_said(text for each in own for text in each.value).items():
+        modes[kind] = min(mode, modes.get(kind, mode), key=MODES.index)
+    sources = (policies[0].source, *(each.source for each in own))
+    beaten = tuple((each.source, _why(each, policies[0], ())) for each in policies[1:])
+    return Ruling("modes", written(modes), sources, beaten)
 
 
 def _group(field: str) -> str:
@@ -119,7 +157,9 @@ def _group(field: str) -> str:
     return "goal" if field == "minimise" or field.endswith(" limit") else field
 
 
-def _why(loser: _Said, winner: _Said, strict: Sequence[_Said]) -> str:
+def _why(loser: _Said, winner: _Said, strict: Sequence[_Said], *, is_stricter: bool = False) -> str:
+    if is_stricter:
+        return "what the project itself says is stricter"
     if winner.policy is None:
         return "it may be overridden by the project"
     if loser.policy is None:
@@ -136,6 +176,9 @@ def _settings(rulings: Sequence[Ruling], own: Wanted, governing: Sequence[Policy
     aims = [each for each in rulings if _group(each.field) in {"goal", "mode"}]
     rules = [each for each in rulings if each not in aims]
     aims_origin, rules_origin = _origin(aims, governing), _origin(rules, governing)
+    cut = mode_ruled(governing)
+    if rules_origin == OWN and cut is not None and dict(own.rules).get("modes") != _value_of(rules, "modes"):
+        rules_origin = cut.name  # what is left of the owner's modes is not the owner's word any more
     clauses = [Clause(each.field, each.value[0]) for each in aims if each.field != "mode"]
     # Where no policy has a say, what the owner wrote stays to the letter.
     goal = (goal_of(clauses) or None) if aims_origin else own.goal
@@ -147,6 +190,10 @@ def _settings(rulings: Sequence[Ruling], own: Wanted, governing: Sequence[Policy
         goal_origin=aims_origin,
         rules_origin=rules_origin,
     )
+
+
+def _value_of(rulings: Sequence[Ruling], field: str) -> tuple[str, ...] | None:
+    return next((each.value for each in rulings if each.field == field), None)
 
 
 def _origin(rulings: Sequence[Ruling], governing: Sequence[Policy]) -> str:
