@@ -56,6 +56,7 @@ CORE = (
         "reasons",
         "guards",
         "rollout",
+        "repeat",
         "savings",
         "forecast",
         "reliability",

@@ -88,6 +88,8 @@ class Rollout:
     """Specs on which a run failed while they were on trial, whatever the reason: a second time it is the spec's."""
     explored: tuple[tuple[str, float], ...] = ()
     """Dollars that runs tried for what they may tell cost beyond what was expected without them, by month."""
+    repeating: ClusterSpec | None = None
+    """What was put in place for the repeat of a lost run alone."""
     recent: tuple[ClusterSpec, ...] = ()
     """What the last `FLAPPING_RUNS` runs ran on, oldest first."""
 
@@ -153,7 +155,7 @@ def _next(rollout: Rollout, entry: Entry, decisions: Mapping[str, Decided]) -> R
         case RunRecorded(run=run):
             return _ran(rollout, run)
         case Disturbed(spec=ClusterSpec() as spec):
-            return replace(rollout, known_good=spec, trial=None, failures_in_row=0, is_theirs=True)
+            return replace(rollout, known_good=spec, trial=None, failures_in_row=0, is_theirs=True, repeating=None)
         case GoalSet() | Disturbed():
             # What was wrong for another goal, code or input may be right now. Heaps that were too small are
             # remembered apart from this, by the workload.
@@ -184,6 +186,10 @@ def _set_aside(rollout: Rollout, spec: ClusterSpec) -> tuple[SetAside, ...]:
 
 def _applied(rollout: Rollout, decided: Decided) -> Rollout:
     match decided.decision:
+        case Recommendation(spec=spec, repeating=True):
+            return replace(rollout, repeating=spec)
+        case Rollback() if rollout.repeating is not None:
+            return replace(rollout, repeating=None)
         case Recommendation(spec=spec, rescue=rescue, trying=trying):
             current = decided.decision.assessment.current
             otherwise = 0.0 if current is None else current.cost.dollars
@@ -218,6 +224,8 @@ def _ran(rollout: Rollout, run: Run) -> Rollout:
     suspected = rollout.suspected
     if trial is not None and run.spec == trial.spec and run.outcome is Outcome.FAILED and run.spec not in suspected:
         suspected = (*suspected, run.spec)
+    if run.spec == rollout.repeating:  # lent for one run: no change, and no coming back
+        return replace(rollout, runs=rollout.runs + 1)
     return replace(
         rollout,
         trial=trial,
