@@ -11,7 +11,7 @@ from datetime import datetime
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
 from setpoint.core.domain import ClusterSpec, Decision, Hold, Recommendation, Rollback, Run, SearchSpace
-from setpoint.core.drift import detect
+from setpoint.core.drift import detect, repriced
 from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
 from setpoint.core.goals import parse_goal
@@ -141,9 +141,9 @@ class Loop:
             self.ledger.append(project, Applied(decided.id, spec, self.clock()))
 
     def _record(self, project: str, run: Run, history: History) -> None:
-        drift = detect(history, run)
+        drifts = (detect(history, run), repriced(history, run))
         at = self.clock()
-        disturbances = [] if drift is None else [Disturbed(drift.kind, drift.detail, run.id, at)]
+        disturbances = [Disturbed(drift.kind, drift.detail, run.id, at) for drift in drifts if drift is not None]
         self.ledger.append(project, RunRecorded(run, at), *disturbances)
 
     def _measure(self, project: str, run_id: str) -> Run:

@@ -309,9 +309,12 @@ class _Controller:
 
     def _found(self) -> Found:
         allowed, excluded = [], []
+        # What is set aside may be what the job needs now: a rescue goes by what is believed of it.
+        is_rescue = not self._goal.admits(self._current)
+        rollout = replace(self._rollout, set_aside=()) if is_rescue else self._rollout
         for spec in self._space:
             candidate = self._assess(spec)
-            reason = exclusion(spec, self._current.spec, self._rollout, self._failed_mib, self._history.restrictions)
+            reason = exclusion(spec, self._current.spec, rollout, self._failed_mib, self._history.restrictions)
             if reason is None:
                 allowed.append(candidate)
             else:

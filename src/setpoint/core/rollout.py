@@ -283,16 +283,19 @@ def judge(
         # As sure as what may be entered for its price: else the next noisy run would call for the same rescue again.
         risks = f"{now.miss_risk:.1%} risk of a miss, {before.miss_risk:.1%} on {before.spec}"
         return Kept(f"it keeps the goal more surely: {risks}")
-    return _judge_risk(now, before, goal) or _judge_value(trial, now, before, goal, prices, doubt)
+    return _judge_risk(trial, now, before, goal) or _judge_value(trial, now, before, goal, prices, doubt)
 
 
-def _judge_risk(now: Candidate, before: Candidate, goal: Goal) -> Judgement | None:
+def _judge_risk(trial: Trial, now: Candidate, before: Candidate, goal: Goal) -> Judgement | None:
     """Judge by the goal's limits; None where they do not tell the two apart."""
     if goal.admits(now):
         return None
     risks = f"it would miss the goal in {now.miss_risk:.0%} of the runs, {before.spec} in {before.miss_risk:.0%}"
     if goal.admits(before) or now.miss_risk > before.miss_risk + MATERIAL_RISK:
-        return Failed(risks, blamed=True)
+        # The spec before was left because it would miss: one run that was in time, if barely, does not lead back to it.
+        is_young = trial.rescue and len(trial.runs) < CONFIRMING_RUNS and not goal.admits(before)
+        is_in_time = not goal.broken_by(trial.runs[-1])
+        return Pending(risks) if is_young and is_in_time else Failed(risks, blamed=True)
     if now.miss_risk < before.miss_risk - MATERIAL_RISK:
         return Kept(f"it is nearer to the goal: {risks}")
     return None
