@@ -14,7 +14,7 @@ from setpoint.core.autonomy.trial_budget import STANDING, group_of, trials_full
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
 from setpoint.core.domain import ClusterSpec, Decision, Hold, Recommendation, Rollback, Run, SearchSpace
-from setpoint.core.drift import detect
+from setpoint.core.drift import detect, repriced
 from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
 from setpoint.core.fingerprint import basis_of
@@ -144,9 +144,9 @@ class Loop:
             self.ledger.append(project, _applied(decided, spec, self.clock()))
 
     def _record(self, project: str, run: Run, history: History) -> None:
-        drift = detect(history, run)
+        drifts = (detect(history, run), repriced(history, run))
         at = self.clock()
-        disturbances = [] if drift is None else [Disturbed(drift.kind, drift.detail, run.id, at)]
+        disturbances = [Disturbed(drift.kind, drift.detail, run.id, at) for drift in drifts if drift is not None]
         self.ledger.append(project, RunRecorded(run, at), *disturbances)
 
     def _measure(self, project: str, run_id: str) -> Run:
@@ -257,7 +257,9 @@ class Loop:
 
 
 def _applied(decided: Decided, spec: ClusterSpec, at: datetime) -> Applied:
-    return Applied(decided.id, spec, at, on_trial=isinstance(decided.decision, Recommendation))
+    return Applied(
+        decided.id, spec, at, on_trial=isinstance(decided.decision, Recommendation) and not decided.decision.repeating
+    )
 
 
 def spec_to_apply(decided: Decided) -> ClusterSpec | None:

@@ -24,6 +24,7 @@ from setpoint.core.profile import Application, Completeness, Executor, Fault, Jo
 from setpoint.core.rollout import Rollout, follow
 
 PRICES = PriceBook.of_cores(0.052624, 0.0057785, "an example")
+HALF_PRICES = PriceBook.of_cores(0.026312, 0.00288925, "an example, later")
 START = datetime(2026, 1, 1, 2, 0, tzinfo=UTC)
 WIDE = ClusterSpec.local(8, 8192)
 SPACE = SearchSpace((1, 2, 4, 8, 16), (1024, 2048, 4096, 8192, 16384))

@@ -1,12 +1,13 @@
 """Predictions are distributions, and specs add up."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setpoint.core.domain import ClusterSpec, Prediction
+from setpoint.core.domain import ODDNESS, ClusterSpec, Prediction
 
 predictions = st.builds(
     Prediction,
@@ -14,6 +15,7 @@ predictions = st.builds(
     log_scale=st.floats(0.005, 1.0),
     degrees_of_freedom=st.floats(4.0, 200.0),
     failure_risk=st.floats(0.0, 1.0),
+    odd_share=st.floats(0.0, 0.1),
 )
 probabilities = st.floats(0.001, 0.999)
 workers = st.builds(
@@ -52,6 +54,17 @@ def test_the_median_lies_in_every_interval_and_a_wider_one_holds_the_narrower(
     wider_low, wider_high = prediction.interval(coverage + 0.01)
     assert wider_low <= low <= prediction.median_seconds * (1 + 1e-9)
     assert prediction.median_seconds * (1 - 1e-9) <= high <= wider_high
+
+
+@given(predictions, st.floats(1.01, 20.0))
+def test_odd_runs_are_late_ones(prediction: Prediction, times: float) -> None:
+    deadline = prediction.median_seconds * times
+    odder = replace(prediction, odd_share=prediction.odd_share + 0.05)
+    usual = replace(prediction, odd_share=0.0)
+    left = math.exp(-math.log(times) / ODDNESS)
+    assert odder.probability_above(deadline) >= odder.odd_share * left
+    assert usual.probability_above(deadline) <= prediction.probability_above(deadline) + 2 * prediction.odd_share
+    assert odder.median_seconds == odder.quantile(0.5)
 
 
 def test_a_run_takes_more_than_nothing_and_less_than_for_ever() -> None:

@@ -12,13 +12,14 @@ from tests.core.made import GOAL_TEXT, START, WIDE, candidate, change, entries, 
 from setpoint.core.domain import ClusterSpec, Hold, Run
 from setpoint.core.drift import CUSUM_ALARM, INPUT_TOLERANCE, cusum, detect, log_error
 from setpoint.core.history import Decided, Disturbed, Entry, RunRecorded
-from setpoint.core.profile import Completeness
+from setpoint.core.profile import Completeness, Removal
 
+NARROW = ClusterSpec.local(2, 8192)
 deviations = st.lists(st.floats(-4, 4), max_size=30)
 
 
-def steady(values: list[float]) -> list[tuple[float, float]]:
-    return [(value, 1.0) for value in values]
+def steady(values: list[float]) -> list[tuple[float, float, str]]:
+    return [(value, 1.0, "here") for value in values]
 
 
 @given(deviations)
@@ -42,8 +43,13 @@ def test_one_wild_run_is_no_alarm(values: list[float]) -> None:
 
 
 def test_the_scale_of_the_first_surprise_stays_in_force() -> None:
-    assert cusum([(0.2, 0.1), (0.3, 1.0)]) == pytest.approx(3.0)
-    assert cusum([(0.0, 0.1), (0.3, 1.0)]) == 0.0
+    assert cusum([(0.2, 0.1, WIDE), (0.3, 1.0, WIDE)]) == pytest.approx(3.0)
+    assert cusum([(0.0, 0.1, WIDE), (0.3, 1.0, WIDE)]) == 0.0
+
+
+def test_a_spec_that_is_new_to_the_model_has_its_own_scale() -> None:
+    assert cusum([(0.2, 0.1, WIDE), (0.3, 0.3, NARROW)]) == pytest.approx(1.0)
+    assert cusum([(0.2, 0.1, WIDE), (0.3, 0.3, NARROW), (0.3, 1.0, WIDE)]) == pytest.approx(3.0)
 
 
 def test_an_error_is_the_log_of_actual_over_predicted() -> None:
@@ -142,7 +148,7 @@ def predicted(number: int, seconds: float, spec: ClusterSpec = WIDE) -> list[Ent
 
 @pytest.mark.parametrize(("seconds", "word"), [(24.0, "longer"), (16.6, "less")])
 def test_two_surprises_in_a_row_are_a_shift(seconds: float, word: str) -> None:
-    story = [*entries(run(1)), *predicted(2, seconds), predicted(3, seconds)[0]]
+    story = [*entries(run(0), run(1)), *predicted(2, seconds), predicted(3, seconds)[0]]
     found = detect(folded(story), run(3, seconds=seconds))
     assert found is not None
     assert found.kind == "unexplained shift"
@@ -150,14 +156,36 @@ def test_two_surprises_in_a_row_are_a_shift(seconds: float, word: str) -> None:
 
 
 def test_surprises_to_both_sides_are_noise() -> None:
-    story = [*entries(run(1)), *predicted(2, 24.0), *predicted(3, 16.6), predicted(4, 24.0)[0]]
+    story = [*entries(run(0), run(1)), *predicted(2, 24.0), *predicted(3, 16.6), predicted(4, 24.0)[0]]
     assert detect(folded(story), run(4, seconds=24.0)) is None
 
 
 def test_a_run_that_nobody_predicted_surprises_nobody() -> None:
-    story = [*entries(run(1)), *predicted(2, 40.0)]
+    story = [*entries(run(0), run(1)), *predicted(2, 40.0)]
     assert detect(folded(story), run(3, ClusterSpec.local(1, 1024), seconds=400.0)) is None
     assert detect(folded(entries(run(1))), run(2, seconds=400.0)) is None
+
+
+def test_what_was_predicted_from_one_run_is_held_against_none() -> None:
+    """The first run of all took twice as long: those after it are as usual."""
+    story = [*entries(run(1, seconds=40.0)), *predicted(2, 10.0), predicted(3, 10.0)[0]]
+    assert detect(folded(story), run(3, seconds=10.0)) is None
+
+
+@pytest.mark.parametrize("removal", ["spot", "lost"])
+def test_runs_that_lost_machines_are_noise(removal: Removal) -> None:
+    whole = waiting_profile(8)
+    lost = replace(whole, executors=(replace(whole.executors[0], removal=removal),))
+    before = [*entries(run(0), run(1)), *predicted(2, 30.0), predicted(3, 30.0)[0]]
+    assert kind_of(detect(folded(before), run(3, seconds=30.0))) == "unexplained shift"
+    assert detect(folded(before), run(3, seconds=30.0, made=lost)) is None
+
+
+@given(st.floats(0.91, 1.1))
+def test_a_shift_that_is_small_is_left_to_the_model(off: float) -> None:
+    seconds = 20.0 * off
+    story = [*entries(run(0), run(1)), *(each for n in range(2, 12) for each in predicted(n, seconds))]
+    assert detect(folded([*story, predicted(12, seconds)[0]]), run(12, seconds=seconds)) is None
 
 
 def without_log(entry: Entry) -> Entry:
@@ -166,6 +194,6 @@ def without_log(entry: Entry) -> Entry:
 
 @pytest.mark.parametrize("seconds", [24.0, 16.6])
 def test_a_shift_is_seen_without_any_log(seconds: float) -> None:
-    story = [*entries(run(1)), *predicted(2, seconds), predicted(3, seconds)[0]]
+    story = [*entries(run(0), run(1)), *predicted(2, seconds), predicted(3, seconds)[0]]
     found = detect(folded(map(without_log, story)), run(3, seconds=seconds, has_profile=False))
     assert kind_of(found) == "unexplained shift"

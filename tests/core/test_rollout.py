@@ -248,7 +248,7 @@ def test_a_second_unclear_failure_on_trial_is_the_specs() -> None:
         assert verdict_now.blamed is blamed
 
 
-@pytest.mark.parametrize("kind", ["code change", "data growth", "unexplained shift"])
+@pytest.mark.parametrize("kind", ["code change", "platform change", "price change", "data growth", "unexplained shift"])
 def test_blame_expires_when_the_workload_changes_and_heaps_are_remembered(kind: DisturbanceKind) -> None:
     story = [*rolled_back(2), Disturbed(kind, "seen", "run-11", START)]
     assert followed(story).failed == ()

@@ -31,6 +31,7 @@ from setpoint.core.optimisers import AT_ONCE, DEFAULT_OPTIMISER, HORIZON_RUNS, P
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons, fit
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.reasons import why_change, why_memory, why_nearest, why_stay, with_untold
+from setpoint.core.repeat import Quicker, proven_specs, quicker, repeat_goal, was_lost
 from setpoint.core.restrictions import forbidden
 from setpoint.core.rollout import Failed, Judgement, Kept, Rollout, judge
 from setpoint.core.search import Found, Search
@@ -104,14 +105,6 @@ def _without_model(history: History, rollout: Rollout) -> Decision | None:
     if rollout.is_theirs:
         reason = f"{history.spec} was put in place by somebody else; it runs once before anything is changed"
         return Hold(reason, Assessment(Phase.MONITORING))
-    last = history.runs[-1]
-    trial = rollout.trial
-    if last.outcome == "failed" and trial is None and last.fault != "memory":
-        detail = f": {last.report.error}" if last.report.error else ""
-        return Hold(
-            f"run {last.id} failed on the known-good spec, so the cluster is not the cause{detail}",
-            Assessment(Phase.MONITORING),
-        )
     return None
 
 
@@ -137,6 +130,13 @@ def _first_steps(history: History) -> Decision:
     return Recommendation(spec, reason, feasible=True, rescue=True, assessment=assessment)
 
 
+def _to_repeat_on(history: History) -> tuple[ClusterSpec, ...]:
+    return proven_specs(history) if was_lost(history.runs[-1]) else ()
+
+
+_LOST = {"failed": "failed", "killed": "was stopped"}
+
+
 class _Controller:
     """One decision: the inputs, and the steps in the order in which they are taken."""
 
@@ -149,7 +149,7 @@ class _Controller:
         self._goal, self._prices = search.goal, search.prices
         self._failed_mib = workload.memory.failed_mib
         trial = (rollout.trial.spec,) if rollout.trial else ()
-        needed = dict.fromkeys((history.spec, rollout.known_good, *trial))
+        needed = dict.fromkeys((history.spec, rollout.known_good, *trial, *_to_repeat_on(history)))
         self._space = tuple(specs(history.space, history.spec))
         self._considered = len(self._space)
         predictor = fit(workload, (*needed, *self._space), lessons)
@@ -166,6 +166,10 @@ class _Controller:
         self._current = self._assess(history.spec)
 
     def decide(self) -> Decision:
+        if self._rollout.repeating is not None:
+            return self._after_the_repeat(self._rollout.repeating)
+        if self._rollout.trial is None and was_lost(self._history.runs[-1]):
+            return self._for_the_repeat()
         judgement = self._judge()
         if isinstance(judgement, Failed) and self._rollout.trial is not None and self._can_go_back():
             return self._forward(judgement) or self._roll_back(judgement, self._rollout.trial.spec)
@@ -173,6 +177,39 @@ class _Controller:
         if kept is not None:
             self._rollout = replace(self._rollout, known_good=kept, trial=None, failures_in_row=0)
         return self._change_or_hold(kept, judgement)
+
+    def _for_the_repeat(self) -> Decision:
+        """After a run that was lost for no fault of its spec: nothing is learned on a repeat, but time may be short."""
+        last = self._history.runs[-1]
+        why = f"run {last.id} {_LOST[last.outcome]} on the known-good spec, so the cluster is not the cause"
+        why += f": {last.report.error}" if last.report.error else ""
+        quicker = self._quicker()
+        if quicker is None:
+            return Hold(why, Assessment(Phase.MONITORING, self._current))
+        reason = f"{why}. {quicker.reason}"
+        numbers = Assessment(Phase.MONITORING, self._current, quicker.candidate)
+        spec = quicker.candidate.spec
+        return Recommendation(spec, reason, feasible=True, rescue=True, assessment=numbers, repeating=True)
+
+    def _quicker(self) -> Quicker | None:
+        prices = self._prices
+        goal = repeat_goal(self._history, self._goal, prices)
+        if goal is None:
+            return None
+        proven = [spec for spec in proven_specs(self._history) if self._may_repeat_on(spec)]
+        current, *others = (assess(spec, self._predicted(spec), goal, prices) for spec in (self._current.spec, *proven))
+        return quicker(current, others, goal)
+
+    def _may_repeat_on(self, spec: ClusterSpec) -> bool:
+        is_allowed = spec in set(self._space) and spec not in self._rollout.failed
+        has_memory = spec.task_memory_mib > self._failed_mib
+        return is_allowed and has_memory and forbidden(self._history.restrictions, spec) is None
+
+    def _after_the_repeat(self, spec: ClusterSpec) -> Rollback:
+        good = self._known_good.spec
+        reason = f"the repeat on {spec} has run; {good} follows"
+        numbers = Assessment(Phase.MONITORING, current=self._current, chosen=self._known_good)
+        return Rollback(good, spec, reason, blamed=False, assessment=numbers)
 
     def _shortlisted(self, space: tuple[ClusterSpec, ...], outlook: Outlook) -> list[ClusterSpec]:
         rollout, now = self._rollout, self._history.spec
@@ -292,9 +329,12 @@ class _Controller:
 
     def _found(self) -> Found:
         allowed, excluded = [], []
+        # What is set aside may be what the job needs now: a rescue goes by what is believed of it.
+        is_rescue = not self._goal.admits(self._current)
+        rollout = replace(self._rollout, set_aside=()) if is_rescue else self._rollout
         for spec in self._space:
             candidate = self._assess(spec)
-            reason = exclusion(spec, self._current.spec, self._rollout, self._failed_mib, self._history.restrictions)
+            reason = exclusion(spec, self._current.spec, rollout, self._failed_mib, self._history.restrictions)
             if reason is None:
                 allowed.append(candidate)
             else:

@@ -1,14 +1,20 @@
-"""Has the plant changed? Compares a run with its regime: input size, code, and what was predicted for it."""
+"""Has the plant changed? Compares a run with its regime: platform, code, input size, prices, and what was predicted.
+
+Each kind has its own answer. Other code, another version of the platform and a shift that nothing explains begin a new
+regime: earlier runs count as kin. More data and other prices are part of the model and begin none. A run that lost
+machines, or one that is odd by itself, is noise: the plant is as it was.
+"""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from setpoint.core.belief.prior import GROWTH_SPREAD, USUAL_GROWTH
-from setpoint.core.domain import Prediction, Run
+from setpoint.core.domain import ClusterSpec, Prediction, Run
 from setpoint.core.history import DisturbanceKind, History, expected_of
+from setpoint.core.platform_change import other_platform, other_prices
 
-__all__ = ["Drift", "cusum", "detect", "log_error"]
+__all__ = ["Drift", "cusum", "detect", "log_error", "repriced", "scale_of"]
 
 INPUT_TOLERANCE = 0.2
 """Share by which the input may lie beyond all that a regime has read before it is worth telling."""
@@ -18,7 +24,13 @@ CUSUM_ALARM = 5.0
 in a row beyond 3.5 are, four at 2.3 are; in-control runs alarm about once in 10^5."""
 SURPRISES = 2
 """Runs in a row that must be off to the same side: whatever went before, one run may have met anything."""
+LEAST_SHIFT = 0.1
+"""Mean error, in log, of the surprises in a row: what is less the model learns by itself, and loses nothing."""
+LEAST_KNOWN = 2
+"""Successful runs of a regime on which a prediction must rest to be held against a run: one may have met anything."""
 _LARGEST_DEVIATION = 4.0
+_DISTURBED: frozenset[str | None] = frozenset({"spot", "lost"})
+"""How an executor goes that takes work with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +51,24 @@ def detect(history: History, run: Run) -> Drift | None:
         return None
     # A log that lacks a part has fewer call sites and less input, and nobody changed anything.
     whole = [peer for peer in peers if _is_whole(peer)]
-    changed = _code(whole[-1], run) or _input(whole, run) if whole and _is_whole(run) else None
+    changed = (
+        _platform(whole[-1], run) or _code(whole[-1], run) or _input(whole, run) if whole and _is_whole(run) else None
+    )
     return changed or _shift(history, peers, run)
+
+
+def repriced(history: History, run: Run) -> Drift | None:
+    """Whether other prices hold than at the run before. Told beside whatever else changed with the run."""
+    if not history.runs or (said := other_prices(history.runs[-1], run)) is None:
+        return None
+    return Drift("price change", f"other prices hold: {said}; what ran before keeps its cost")
+
+
+def _platform(before: Run, run: Run) -> Drift | None:
+    if before.profile is None or run.profile is None:
+        return None
+    said = other_platform(before.profile, run.profile)
+    return None if said is None else Drift("platform change", f"the platform changed: {said}")
 
 
 def _is_whole(run: Run) -> bool:
@@ -73,25 +101,50 @@ def _read(run: Run) -> int:
     return 0 if run.profile is None else run.profile.input_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Graded:
+    """How far off a prediction was."""
+
+    error: float
+    scale: float
+    spec: ClusterSpec
+
+
 def _shift(history: History, peers: list[Run], run: Run) -> Drift | None:
     expected_now = _expected_next(history, run)
-    if expected_now is None:
+    if expected_now is None or len(peers) < LEAST_KNOWN or _lost_machines(run):
         return None
-    # What was expected of the run that began the regime was expected of another plant.
-    recent = [(peer, history.expected.get(peer.id)) for peer in (peers[1:] if history.regime else peers)]
+    recent = [(peer, history.expected.get(peer.id)) for peer in peers[LEAST_KNOWN:] if not _lost_machines(peer)]
     graded = [(peer, candidate.prediction) for peer, candidate in recent if candidate is not None]
-    errors = [
-        (log_error(each, prediction), _scale(each, prediction)) for each, prediction in [*graded, (run, expected_now)]
-    ]
-    up, down = cusum(errors), cusum((-error, scale) for error, scale in errors)
+    errors = [_graded(each, prediction) for each, prediction in [*graded, (run, expected_now)]]
+    up, down = _alarms(errors, 1), _alarms(errors, -1)
     side = 1 if up > down else -1
-    surprised = [side * error / scale > CUSUM_SLACK for error, scale in errors[-SURPRISES:]]
-    if max(up, down) < CUSUM_ALARM or len(surprised) < SURPRISES or not all(surprised):
+    if max(up, down) < CUSUM_ALARM or not _are_surprises(errors[-SURPRISES:], side):
         return None
     direction = "longer" if up > down else "less"
     seconds, expected = run.seconds, expected_now.median_seconds
     detail = f"runs take {direction} than predicted ({seconds:.1f} s, expected {expected:.1f} s)"
     return Drift("unexplained shift", detail)
+
+
+def _graded(run: Run, prediction: Prediction) -> _Graded:
+    return _Graded(log_error(run, prediction), scale_of(run, prediction), run.spec)
+
+
+def _alarms(errors: list[_Graded], side: int) -> float:
+    return cusum((side * each.error, each.scale, each.spec) for each in errors)
+
+
+def _are_surprises(errors: list[_Graded], side: int) -> bool:
+    """Whether the last runs were all off to this side, and far enough together to matter."""
+    if len(errors) < SURPRISES or any(side * each.error / each.scale <= CUSUM_SLACK for each in errors):
+        return False
+    return side * math.fsum(each.error for each in errors) >= LEAST_SHIFT * len(errors)
+
+
+def _lost_machines(run: Run) -> bool:
+    """Whether machines went away while it ran: it was disturbed, whatever it took."""
+    return run.profile is not None and any(each.removal in _DISTURBED for each in run.profile.executors)
 
 
 def _expected_next(history: History, run: Run) -> Prediction | None:
@@ -104,7 +157,7 @@ def log_error(run: Run, prediction: Prediction) -> float:
     return math.log(max(run.seconds, 1e-3) / prediction.median_seconds) - USUAL_GROWTH * _unforeseen(run, prediction)
 
 
-def _scale(run: Run, prediction: Prediction) -> float:
+def scale_of(run: Run, prediction: Prediction) -> float:
     """Of that error."""
     return math.hypot(prediction.log_scale, GROWTH_SPREAD * _unforeseen(run, prediction))
 
@@ -115,19 +168,24 @@ def _unforeseen(run: Run, prediction: Prediction) -> float:
     return math.log(read / prediction.input_bytes) if read and prediction.input_bytes else 0.0
 
 
-def cusum(errors: Iterable[tuple[float, float]]) -> float:
+def cusum(errors: Iterable[tuple[float, float, object]]) -> float:
     """One-sided cumulative sum of deviations above the slack (Page, Biometrika 1954), as it stands at the end.
 
-    An error comes with the scale that was predicted for it. While the sum is above zero the scale from its beginning
-    stays in force: the first surprise widens all later predictions, and would hide what follows.
+    An error comes with the scale that was predicted for it and where it was measured. While the sum is above zero the
+    scale from its beginning stays in force there: the first surprise widens all later predictions, and would hide what
+    follows. What is measured elsewhere was doubted for itself before any surprise.
 
-    >>> cusum([(0.3, 1.0), (-1.0, 1.0), (4.0, 1.0)])
+    >>> cusum([(0.3, 1.0, "here"), (-1.0, 1.0, "here"), (4.0, 1.0, "here")])
     3.0
-    >>> cusum([(0.2, 0.05), (0.2, 0.2)])
+    >>> cusum([(0.2, 0.05, "here"), (0.2, 0.2, "here")])
     6.0
+    >>> cusum([(0.2, 0.05, "here"), (0.2, 0.2, "there")])
+    3.0
     """
-    total = scale_in_force = 0.0
-    for error, scale in errors:
-        scale_in_force = scale if total == 0 else scale_in_force
-        total = max(0.0, total + min(_LARGEST_DEVIATION, error / scale_in_force) - CUSUM_SLACK)
+    total = 0.0
+    in_force: dict[object, float] = {}
+    for error, scale, place in errors:
+        if total == 0:
+            in_force = {}
+        total = max(0.0, total + min(_LARGEST_DEVIATION, error / in_force.setdefault(place, scale)) - CUSUM_SLACK)
     return total

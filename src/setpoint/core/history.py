@@ -10,7 +10,15 @@ from setpoint.core.restrictions import NO_RESTRICTIONS, Restrictions
 
 Mode = Literal["observe", "shadow", "propose", "approve", "auto"]
 """What we may do by ourselves, from the lowest rung: measure; decide and be graded; say it; do it when told; do it."""
-DisturbanceKind = Literal["foreign change", "code change", "data growth", "data shrinkage", "unexplained shift"]
+DisturbanceKind = Literal[
+    "foreign change",
+    "code change",
+    "platform change",
+    "price change",
+    "data growth",
+    "data shrinkage",
+    "unexplained shift",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class RunRecorded:
 
 @dataclass(frozen=True, slots=True)
 class Disturbed:
-    """Somebody else changed the job, the code or the data; seen at a run, or between two."""
+    """Somebody else changed the job, the code, the platform, its prices or the data; seen at a run, or between two."""
 
     kind: DisturbanceKind
     detail: str
@@ -244,8 +252,9 @@ class History:
         return self.last_decided is not None and self.last_decided.id == self.decision_id
 
 
-_NEW_REGIME = frozenset({"code change", "unexplained shift"})
-"""Other inputs are no other job: how runtimes grow with the input is part of the model."""
+_NEW_REGIME = frozenset({"code change", "platform change", "unexplained shift"})
+"""Other inputs are no other job: how runtimes grow with the input is part of the model. Nor are other prices: what runs
+take stays, and what they cost is reckoned anew from the present prices."""
 
 
 def fold(entries: Iterable[Entry], begun: History | None = None) -> History | None:

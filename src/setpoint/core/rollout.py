@@ -102,6 +102,8 @@ class Rollout:
     """Specs that a person had replaced by hand: they leave the search until the goal or the code is another."""
     goal: str = ""
     """The goal that all this was for."""
+    repeating: ClusterSpec | None = None
+    """What was put in place for the repeat of a lost run alone."""
     recent: tuple[ClusterSpec, ...] = ()
     """What the last `FLAPPING_RUNS` runs ran on, oldest first."""
 
@@ -196,6 +198,10 @@ def _set_aside(rollout: Rollout, spec: ClusterSpec) -> tuple[SetAside, ...]:
 
 def _applied(rollout: Rollout, decided: Decided) -> Rollout:
     match decided.decision:
+        case Recommendation(spec=spec, repeating=True):
+            return replace(rollout, repeating=spec)
+        case Rollback() if rollout.repeating is not None:
+            return replace(rollout, repeating=None)
         case Recommendation(spec=spec, rescue=rescue, trying=trying):
             current = decided.decision.assessment.current
             otherwise = 0.0 if current is None else current.cost.dollars
@@ -212,7 +218,7 @@ def _applied(rollout: Rollout, decided: Decided) -> Rollout:
 
 def _by_hand(rollout: Rollout, entry: RollbackAsked | Disturbed, spec: ClusterSpec) -> Rollout:
     """What a person put in place runs once before anything is changed, and what they took away does not come back."""
-    known = replace(rollout, known_good=spec, trial=None, is_theirs=True)
+    known = replace(rollout, known_good=spec, trial=None, repeating=None, is_theirs=True)
     others = tuple(each for each in rollout.taken_back if each != spec)
     if isinstance(entry, Disturbed):
         return replace(known, failures_in_row=0, taken_back=others)
@@ -253,6 +259,8 @@ def _ran(rollout: Rollout, run: Run) -> Rollout:
     suspected = rollout.suspected
     if trial is not None and run.spec == trial.spec and run.outcome is Outcome.FAILED and run.spec not in suspected:
         suspected = (*suspected, run.spec)
+    if run.spec == rollout.repeating:  # lent for one run: no change, and no coming back
+        return replace(rollout, runs=rollout.runs + 1)
     return replace(
         rollout,
         trial=trial,
@@ -310,16 +318,19 @@ def judge(
         # As sure as what may be entered for its price: else the next noisy run would call for the same rescue again.
         risks = f"{now.miss_risk:.1%} risk of a miss, {before.miss_risk:.1%} on {before.spec}"
         return Kept(f"it keeps the goal more surely: {risks}")
-    return _judge_risk(now, before, goal) or _judge_value(trial, now, before, goal, prices, doubt)
+    return _judge_risk(trial, now, before, goal) or _judge_value(trial, now, before, goal, prices, doubt)
 
 
-def _judge_risk(now: Candidate, before: Candidate, goal: Goal) -> Judgement | None:
+def _judge_risk(trial: Trial, now: Candidate, before: Candidate, goal: Goal) -> Judgement | None:
     """Judge by the goal's limits; None where they do not tell the two apart."""
     if goal.admits(now):
         return None
     risks = f"it would miss the goal in {now.miss_risk:.0%} of the runs, {before.spec} in {before.miss_risk:.0%}"
     if goal.admits(before) or now.miss_risk > before.miss_risk + MATERIAL_RISK:
-        return Failed(risks, blamed=True)
+        # The spec before was left because it would miss: one run that was in time, if barely, does not lead back to it.
+        is_young = trial.rescue and len(trial.runs) < CONFIRMING_RUNS and not goal.admits(before)
+        is_in_time = not goal.broken_by(trial.runs[-1])
+        return Pending(risks) if is_young and is_in_time else Failed(risks, blamed=True)
     if now.miss_risk < before.miss_risk - MATERIAL_RISK:
         return Kept(f"it is nearer to the goal: {risks}")
     return None

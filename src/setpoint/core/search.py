@@ -103,10 +103,12 @@ class _Among:
     def _is_safe_to_enter(self, candidate: Candidate) -> bool:
         """Whether a change may lead there: half the lateness risk at which one may stay, so that noise moves nobody.
 
+        What is odd is no noise, and does not move with the spec: it is left out of the halving, up to half of the risk.
         What is not later than the present spec may be entered all the same.
         """
         late, now = self._late_risk(candidate), self._late_risk(self.current)
-        return self.goal.admits(candidate) and late <= max(self.goal.risk / 2, now)
+        odd = min(candidate.prediction.odd_share, self.goal.risk / 2)
+        return self.goal.admits(candidate) and late <= max((self.goal.risk + odd) / 2, now)
 
     def _late_risk(self, candidate: Candidate) -> float:
         return self.goal.late_risk(candidate.spec, candidate.prediction, self.search.prices)

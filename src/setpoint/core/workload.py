@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from setpoint.core.domain import ClusterSpec, Outcome, Run
 from setpoint.core.history import History
+from setpoint.core.oddity import odd_runs
 from setpoint.core.profile import Profile
 from setpoint.core.sizes import parse_mib
 
@@ -53,6 +54,8 @@ class Measured:
     """What it read; None where that is not known: of one that ended early, or whose log did, only a part was seen."""
     at: datetime = EARLIEST
     """When it began."""
+    is_odd: bool = False
+    """Whether it met something that the next run will not, so that its runtime tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +117,11 @@ def identify(history: History) -> Workload | None:
     """The workload behind a history; None before the first successful run."""
     points: dict[int, list[Measured]] = {}
     groups: dict[int, list[Experience]] = {}
+    odd = odd_runs(history)
     for run in history.runs:
         regime = history.regimes[run.id]
-        points.setdefault(regime, []).append(_measured(run))
-        if run.succeeded and run.profile is not None:
+        points.setdefault(regime, []).append(_measured(run, is_odd=run.id in odd))
+        if run.succeeded and run.profile is not None and run.id not in odd:
             groups.setdefault(regime, []).append(
                 Experience(run.id, regime, run.spec, run.seconds, run.profile, run.report.host_cores)
             )
@@ -134,10 +138,12 @@ def identify(history: History) -> Workload | None:
     )
 
 
-def _measured(run: Run) -> Measured:
+def _measured(run: Run, *, is_odd: bool = False) -> Measured:
     whole = run.succeeded and run.profile is not None and run.profile.completeness.state == "complete"
     read = run.profile.input_bytes if whole and run.profile is not None else None
-    return Measured(run.spec, run.seconds, run.outcome, run.fault == "memory", read or None, run.report.started_at)
+    return Measured(
+        run.spec, run.seconds, run.outcome, run.fault == "memory", read or None, run.report.started_at, is_odd
+    )
 
 
 def _succeeded(measured: Measured) -> bool:

@@ -61,7 +61,7 @@ def test_it_stays_within_its_bounds(values: list[float], pooled: float) -> None:
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=30))
 def test_the_side_does_not_count_and_larger_errors_widen(values: list[float]) -> None:
     one = calibration([Deviation(value, 5.0) for value in values])
-    assert calibration([Deviation(-value, 5.0) for value in values]) == one
+    assert calibration([Deviation(-value, 5.0) for value in values]).factor == one.factor
     assert calibration([Deviation(2 * value, 5.0) for value in values]).factor >= one.factor - 1e-9
 
 
@@ -149,3 +149,12 @@ def test_every_stated_risk_has_one_bucket(risk: float) -> None:
 def test_wider_intervals_hold_no_less(seconds: list[float]) -> None:
     half, most, nearly_all = grade(history(*seconds)).held
     assert half <= most <= nearly_all <= len(seconds) - 1
+
+
+def test_runs_far_too_long_are_counted_as_odd_and_short_ones_are_not() -> None:
+    usual = [Deviation(0.5, 8.0)] * 50
+    assert calibration([]).odd_share == pytest.approx(0.01)
+    assert calibration(usual).odd_share < 0.01
+    assert calibration([*usual, *[Deviation(5.0, 8.0)] * 5]).odd_share == pytest.approx(6 / 155)
+    assert calibration([*usual, *[Deviation(-5.0, 8.0)] * 5]).odd_share < 0.01
+    assert calibration([*usual, Deviation(5.0, 8.0, log_scale=0.01)]).odd_share < 0.01

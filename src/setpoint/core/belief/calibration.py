@@ -32,6 +32,10 @@ wrong by a factor of 0.6 to 2, normal, Laplace, Student-t(3) or with 6 % outlier
 hold 88 to 92 % of new runs."""
 REMEMBERED = 60.0
 """Predictions after which one counts for 1/e."""
+ODD_BEFORE, RUNS_BEFORE = 1.0, 100.0
+"""Odd runs, and runs, that count as seen before any was: of a hundred runs about one is odd."""
+ODD_FROM, ODD_LEAST = 3.0, 0.3
+"""Stated scales, and log seconds, by which a run takes longer that is odd."""
 _STEPS = 121
 _SMALLEST = 1e-9
 
@@ -43,6 +47,8 @@ class Deviation:
     value: float
     """log(actual / median) over the stated scale, before any calibration."""
     degrees_of_freedom: float
+    log_scale: float = 0.1
+    """The stated scale, in log seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class Calibration:
     factor: float = 1.0
     """Always within NARROWEST and WIDEST."""
     predictions: int = 0
+    odd_share: float = ODD_BEFORE / RUNS_BEFORE
+    """Share of the runs that take far longer than they should."""
 
     def __post_init__(self) -> None:
         """Bring the factor to its bounds, wherever it is from."""
@@ -65,6 +73,7 @@ class Calibration:
             log_scale=prediction.log_scale * change,
             log_doubt=prediction.log_doubt * change,
             calibration=self.factor,
+            odd_share=self.odd_share,
         )
 
 
@@ -92,7 +101,9 @@ def calibration(deviations: Sequence[Deviation], pooled: float = 1.0) -> Calibra
         asked = 1 - (1 - level) * count / (count + SHORT)
         posterior -= weights @ np.maximum(asked * needed, (asked - 1) * needed)
     shares = np.exp(posterior - posterior.max())
-    return Calibration(math.exp(logs @ shares / shares.sum()), count)
+    odd = sum(each.value > ODD_FROM and each.value * each.log_scale > ODD_LEAST for each in deviations)
+    share = (ODD_BEFORE + odd) / (RUNS_BEFORE + count)
+    return Calibration(math.exp(logs @ shares / shares.sum()), count, share)
 
 
 def calibration_of(history: History, pooled: float = 1.0, noise: float = 0.0) -> Calibration:
@@ -119,7 +130,7 @@ def deviations_of(history: History, noise: float = 0.0) -> tuple[Deviation, ...]
             stated = prediction.log_scale / prediction.calibration
             noise_then = math.sqrt(max(0.0, stated**2 - (prediction.log_doubt / prediction.calibration) ** 2))
             stated = math.hypot(prediction.log_doubt / prediction.calibration, max(noise, noise_then))
-            found.append(Deviation(wrong / stated, prediction.degrees_of_freedom))
+            found.append(Deviation(wrong / stated, prediction.degrees_of_freedom, stated))
     return tuple(found)
 
 

@@ -79,7 +79,8 @@ class _Fitted:
     def _runs(self, runs: Sequence[Measured]) -> list[Ended]:
         """As if they had read what the next one will."""
         now = None if self._next is None else self._next.bytes
-        return [self._brought(run, now, len(runs) - place - 1) for place, run in enumerate(runs)]
+        count = len(runs)
+        return [self._brought(run, now, count - place - 1) for place, run in enumerate(runs) if not run.is_odd]
 
     def _brought(self, run: Measured, now: float | None, later_runs: int) -> Ended:
         factor = growth_between(run.input_bytes, now, self._growing.mean)
@@ -118,7 +119,7 @@ def _earlier(workload: Workload, usual: float | None) -> list[KnownWorkload]:
     for runs in workload.earlier:
         logs: dict[ClusterSpec, list[float]] = {}
         for run in runs:
-            if run.outcome is Outcome.SUCCEEDED:
+            if run.outcome is Outcome.SUCCEEDED and not run.is_odd:
                 logs.setdefault(run.spec, []).append(float(np.log(run.seconds)))
         means = tuple(sum(each) / len(each) for each in logs.values())
         found.append(KnownWorkload(places_of(tuple(logs), usual), means, (False,) * len(means), is_kin=True))

@@ -214,7 +214,7 @@ class _Life:
             self._known_good, self._trial = decision.assessment.kept, False
         if isinstance(decision, Rollback):
             self._trial = False
-        elif isinstance(decision, Recommendation) and in_place == decision.spec:
+        elif isinstance(decision, Recommendation) and not decision.repeating and in_place == decision.spec:
             self._trial = in_place != self._known_good
 
     def _with_disturbances(self, runs: list[LivedRun]) -> Iterator[LivedRun]:

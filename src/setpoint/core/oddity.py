@@ -1,0 +1,63 @@
+"""Runs that are odd by themselves: a busy neighbour or a slow disk made one run long, and the plant is as it was.
+
+A run is odd where a sharp prediction, made before it ran, was exceeded by far, and no run beside it in time and no
+other on its spec was. Whether it is the heavy tail or the prediction that was wrong is a matter of odds: the density of
+the prediction against that of a tail which meets ODD_SHARE of the runs. Of two surprises in a row neither is odd: what
+happens twice is how it is.
+"""
+
+import math
+
+from setpoint.core.domain import Prediction, Run
+from setpoint.core.drift import log_error, scale_of
+from setpoint.core.history import History
+
+__all__ = ["odd_runs"]
+
+ODD_SHARE = 0.01
+"""Of all runs, those that meet something beyond the usual noise."""
+ODD_SPREAD = 0.7
+"""Standard deviation of the logarithm of how much longer they take."""
+SURPRISING = 2.0
+"""Deviation from which a run tells of the same as another."""
+SHARPEST_DOUBT = 0.2
+"""Scale of log runtime up to which a prediction is sharp; a wider one is the model's doubt: a run settles it."""
+
+
+def odd_runs(history: History) -> frozenset[str]:
+    """Ids of the runs of the present regime that nothing is to be learned from."""
+    runs = [run for run in history.runs_of(history.regime) if run.succeeded]
+    graded = [_deviation(history, run) for run in runs]
+    found = set()
+    for place, (run, grade) in enumerate(zip(runs, graded, strict=True)):
+        if place == 0 or grade is None or not _is_in_tail(grade[0], grade[1]):
+            continue
+        beside = graded[place - 1 : place] + graded[place + 1 : place + 2]
+        beside += [graded[other] for other, each in enumerate(runs) if other != place and each.spec == run.spec]
+        if not any(each is not None and each[0] > SURPRISING for each in beside):
+            found.add(run.id)
+    return frozenset(found)
+
+
+def _deviation(history: History, run: Run) -> tuple[float, Prediction] | None:
+    expected = history.expected.get(run.id)
+    if expected is None or expected.prediction.log_scale <= 0:
+        return None
+    prediction = expected.prediction
+    return log_error(run, prediction) / scale_of(run, prediction), prediction
+
+
+def _is_in_tail(deviation: float, prediction: Prediction) -> bool:
+    """Whether the run is likelier of the heavy tail than of the prediction."""
+    scale = prediction.log_scale
+    if deviation <= SURPRISING or scale > SHARPEST_DOUBT:
+        return False
+    beyond = deviation * scale / ODD_SPREAD
+    tail = math.log(2 * ODD_SHARE / ODD_SPREAD) - 0.5 * beyond**2 - 0.5 * math.log(2 * math.pi)
+    return tail > _log_density(deviation, prediction.degrees_of_freedom) - math.log(scale)
+
+
+def _log_density(deviation: float, degrees: float) -> float:
+    """Of Student's t."""
+    whole = math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2) - 0.5 * math.log(degrees * math.pi)
+    return whole - (degrees + 1) / 2 * math.log1p(deviation**2 / degrees)
