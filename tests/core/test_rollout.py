@@ -30,11 +30,11 @@ from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Fault
 from setpoint.core.rollout import (
     CONFIRMING_RUNS,
-    MATERIAL_RISK,
     FIRST_ASIDE,
     FLAPPING_RUNS,
     LONGEST_ASIDE,
     LONGEST_PAUSE,
+    MATERIAL_RISK,
     SURE,
     Failed,
     Followed,

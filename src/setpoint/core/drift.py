@@ -36,6 +36,8 @@ _LEAST_SCATTER = 5
 """Errors from which their own scatter is known."""
 _OF_NORMAL = 1.4826
 """Standard deviation of a normal distribution over the median of absolute deviations from its middle."""
+MOST_COMPARED = 30
+"""Latest runs that a sum goes over: what was long ago has drained from it."""
 _LARGEST_DEVIATION = 4.0
 _DISTURBED: frozenset[str | None] = frozenset({"spot", "lost"})
 """How an executor goes that takes work with it."""
@@ -122,7 +124,8 @@ def _shift(history: History, peers: list[Run], run: Run) -> Drift | None:
     expected_now = _expected_next(history, run)
     if expected_now is None or len(peers) < LEAST_KNOWN or _lost_machines(run):
         return None
-    recent = [(peer, history.expected.get(peer.id)) for peer in peers[LEAST_KNOWN:] if not _lost_machines(peer)]
+    compared = peers[LEAST_KNOWN:][-MOST_COMPARED:]
+    recent = [(peer, history.expected.get(peer.id)) for peer in compared if not _lost_machines(peer)]
     graded = [(peer, candidate.prediction) for peer, candidate in recent if candidate is not None]
     errors = _scattered([_graded(each, prediction) for each, prediction in [*graded, (run, expected_now)]])
     up, down = _alarms(errors, 1), _alarms(errors, -1)

@@ -52,7 +52,8 @@ class Search:
         self, allowed: Sequence[Candidate], excluded: Sequence[Refusal], current: Candidate, prospect: Prospect
     ) -> Found:
         """The best of the allowed candidates; the excluded ones are only looked at for what they would have given."""
-        return _Among(self, current, prospect).found(allowed, excluded)
+        late_now = self.goal.late_risk(current.spec, current.prediction, self.prices)
+        return _Among(self, current, prospect, late_now).found(allowed, excluded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class _Among:
     search: Search
     current: Candidate
     prospect: Prospect
+    late_now: float
+    """Of the current spec; asked for every other."""
 
     @property
     def goal(self) -> Goal:
@@ -105,8 +108,7 @@ class _Among:
 
         What is not later than the present spec may be entered all the same.
         """
-        late, now = self._late_risk(candidate), self._late_risk(self.current)
-        return self.goal.admits(candidate) and late <= max(self.goal.risk / 2, now)
+        return self.goal.admits(candidate) and self._late_risk(candidate) <= max(self.goal.risk / 2, self.late_now)
 
     def _late_risk(self, candidate: Candidate) -> float:
         return self.goal.late_risk(candidate.spec, candidate.prediction, self.search.prices)
