@@ -34,6 +34,8 @@ _LONE_DEVIATION = 2.0
 """To which a deviation is capped that no neighbour shares: one run of a hundred meets anything."""
 _LEAST_SCATTER = 5
 """Errors from which their own scatter is known."""
+_UNKNOWN_SCATTER = 0.08
+"""Scale below which nothing is believed before that: how much a job varies from run to run only repeats tell."""
 _OF_NORMAL = 1.4826
 """Standard deviation of a normal distribution over the median of absolute deviations from its middle."""
 MOST_COMPARED = 30
@@ -149,9 +151,8 @@ def _alarms(errors: list[_Graded], side: int) -> float:
 def _scattered(errors: list[_Graded]) -> list[_Graded]:
     """With scales no smaller than the errors before the latest have scattered, whatever was stated."""
     before = errors[:-SURPRISES]
-    if len(before) < _LEAST_SCATTER:
-        return errors
-    scatter = _OF_NORMAL * median(abs(each.error) for each in before)
+    is_known = len(before) >= _LEAST_SCATTER
+    scatter = _OF_NORMAL * median(abs(each.error) for each in before) if is_known else _UNKNOWN_SCATTER
     return [replace(each, scale=max(each.scale, scatter)) for each in errors]
 
 
