@@ -7,7 +7,8 @@ machines, or one that is odd by itself, is noise: the plant is as it was.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import median
 
 from setpoint.core.belief.prior import GROWTH_SPREAD, USUAL_GROWTH
 from setpoint.core.domain import ClusterSpec, Prediction, Run
@@ -24,10 +25,21 @@ CUSUM_ALARM = 5.0
 in a row beyond 3.5 are, four at 2.3 are; in-control runs alarm about once in 10^5."""
 SURPRISES = 2
 """Runs in a row that must be off to the same side: whatever went before, one run may have met anything."""
-LEAST_SHIFT = 0.1
+LEAST_SHIFT = 0.15
 """Mean error, in log, of the surprises in a row: what is less the model learns by itself, and loses nothing."""
-LEAST_KNOWN = 2
-"""Successful runs of a regime on which a prediction must rest to be held against a run: one may have met anything."""
+LEAST_KNOWN = 3
+"""Successful runs of a regime on which a prediction must rest to be held against a run: of two nobody can say which one
+is odd."""
+_LONE_DEVIATION = 2.0
+"""To which a deviation is capped that no neighbour shares: one run of a hundred meets anything."""
+_LEAST_SCATTER = 5
+"""Errors from which their own scatter is known."""
+_UNKNOWN_SCATTER = 0.08
+"""Scale below which nothing is believed before that: how much a job varies from run to run only repeats tell."""
+_OF_NORMAL = 1.4826
+"""Standard deviation of a normal distribution over the median of absolute deviations from its middle."""
+MOST_COMPARED = 30
+"""Latest runs that a sum goes over: what was long ago has drained from it."""
 _LARGEST_DEVIATION = 4.0
 _DISTURBED: frozenset[str | None] = frozenset({"spot", "lost"})
 """How an executor goes that takes work with it."""
@@ -114,9 +126,10 @@ def _shift(history: History, peers: list[Run], run: Run) -> Drift | None:
     expected_now = _expected_next(history, run)
     if expected_now is None or len(peers) < LEAST_KNOWN or _lost_machines(run):
         return None
-    recent = [(peer, history.expected.get(peer.id)) for peer in peers[LEAST_KNOWN:] if not _lost_machines(peer)]
+    compared = peers[LEAST_KNOWN:][-MOST_COMPARED:]
+    recent = [(peer, history.expected.get(peer.id)) for peer in compared if not _lost_machines(peer)]
     graded = [(peer, candidate.prediction) for peer, candidate in recent if candidate is not None]
-    errors = [_graded(each, prediction) for each, prediction in [*graded, (run, expected_now)]]
+    errors = _scattered([_graded(each, prediction) for each, prediction in [*graded, (run, expected_now)]])
     up, down = _alarms(errors, 1), _alarms(errors, -1)
     side = 1 if up > down else -1
     if max(up, down) < CUSUM_ALARM or not _are_surprises(errors[-SURPRISES:], side):
@@ -132,7 +145,24 @@ def _graded(run: Run, prediction: Prediction) -> _Graded:
 
 
 def _alarms(errors: list[_Graded], side: int) -> float:
-    return cusum((side * each.error, each.scale, each.spec) for each in errors)
+    return cusum((side * each.error, each.scale, each.spec) for each in _lone_ones_capped(errors, side))
+
+
+def _scattered(errors: list[_Graded]) -> list[_Graded]:
+    """With scales no smaller than the errors before the latest have scattered, whatever was stated."""
+    before = errors[:-SURPRISES]
+    is_known = len(before) >= _LEAST_SCATTER
+    scatter = _OF_NORMAL * median(abs(each.error) for each in before) if is_known else _UNKNOWN_SCATTER
+    return [replace(each, scale=max(each.scale, scatter)) for each in errors]
+
+
+def _lone_ones_capped(errors: list[_Graded], side: int) -> list[_Graded]:
+    far = [side * each.error > _LONE_DEVIATION * each.scale for each in errors]
+    shared = [any(far[max(0, place - 1) : place] + far[place + 1 : place + 2]) for place in range(len(errors))]
+    return [
+        replace(each, error=side * _LONE_DEVIATION * each.scale) if is_far and not is_shared else each
+        for each, is_far, is_shared in zip(errors, far, shared, strict=True)
+    ]
 
 
 def _are_surprises(errors: list[_Graded], side: int) -> bool:

@@ -314,8 +314,9 @@ def judge(
         return _failed_run(trial)
     if goal.admits(now) and not goal.admits(before):
         return Kept(f"it keeps the goal ({now.miss_risk:.1%} risk of a miss), which {before.spec} would not")
-    if trial.rescue and goal.admits(now) and before.miss_risk > goal.risk / 2:
-        # As sure as what may be entered for its price: else the next noisy run would call for the same rescue again.
+    if trial.rescue and goal.admits(now) and now.miss_risk <= before.miss_risk:
+        # It did what it was for. Whether a cheaper spec will do again the search says, as surely as of any other: a
+        # rescue undone for its price is no failure, and the next noisy run would call for it once more.
         risks = f"{now.miss_risk:.1%} risk of a miss, {before.miss_risk:.1%} on {before.spec}"
         return Kept(f"it keeps the goal more surely: {risks}")
     return _judge_risk(trial, now, before, goal) or _judge_value(trial, now, before, goal, prices, doubt)

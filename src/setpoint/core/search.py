@@ -52,7 +52,8 @@ class Search:
         self, allowed: Sequence[Candidate], excluded: Sequence[Refusal], current: Candidate, prospect: Prospect
     ) -> Found:
         """The best of the allowed candidates; the excluded ones are only looked at for what they would have given."""
-        return _Among(self, current, prospect).found(allowed, excluded)
+        late_now = self.goal.late_risk(current.spec, current.prediction, self.prices)
+        return _Among(self, current, prospect, late_now).found(allowed, excluded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class _Among:
     search: Search
     current: Candidate
     prospect: Prospect
+    late_now: float
+    """Of the current spec; asked for every other."""
 
     @property
     def goal(self) -> Goal:
@@ -106,9 +109,9 @@ class _Among:
         What is odd is no noise, and does not move with the spec: it is left out of the halving, up to half of the risk.
         What is not later than the present spec may be entered all the same.
         """
-        late, now = self._late_risk(candidate), self._late_risk(self.current)
         odd = min(candidate.prediction.odd_share, self.goal.risk / 2)
-        return self.goal.admits(candidate) and late <= max((self.goal.risk + odd) / 2, now)
+        most = max((self.goal.risk + odd) / 2, self.late_now)
+        return self.goal.admits(candidate) and self._late_risk(candidate) <= most
 
     def _late_risk(self, candidate: Candidate) -> float:
         return self.goal.late_risk(candidate.spec, candidate.prediction, self.search.prices)

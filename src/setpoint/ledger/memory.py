@@ -2,21 +2,22 @@
 
 from threading import Lock
 
-from setpoint.core.history import Entry, is_reserved
+from setpoint.core.history import Entry, entry_key, is_reserved
 from setpoint.ledger.codec import encode
 
 
 class MemoryLedger:
     """Entries in dictionaries. It refuses what a lasting ledger could not store, so that nothing passes only here."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, *, is_strict: bool = True) -> None:
+        """Start empty. One that is not strict takes entries as they are, which saves writing each out to see."""
+        self._is_strict = is_strict
         self._lock = Lock()
         self._entries: dict[str, dict[str, Entry]] = {}
 
     def append(self, project: str, *entries: Entry) -> bool:
         """Write all of them at once, or none where the first is there already."""
-        keyed = [(encode(entry).key, entry) for entry in entries]
+        keyed = [(encode(entry).key if self._is_strict else entry_key(entry), entry) for entry in entries]
         with self._lock:
             if not keyed or keyed[0][0] in self._entries.get(project, {}):
                 return False

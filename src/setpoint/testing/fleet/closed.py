@@ -118,7 +118,7 @@ class _Life:
         text = goal_of(goal, project.deadline_seconds)
         self._terms = terms_of(parse_goal(text))
         self._plant = FleetPlant(project)
-        self._ledger = MemoryLedger()
+        self._ledger = MemoryLedger(is_strict=False)
         self._loop = Loop(self._plant, self._ledger, book_on(project, 0), self._plant.clock)
         self._loop.register(project.name, "fleet", project.baseline, project.space)
         self._loop.set_goal(project.name, text)

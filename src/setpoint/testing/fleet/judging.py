@@ -27,7 +27,7 @@ _BACK = 2.0
 """Times the stated risk at which a project counts as back within its goal."""
 _TO_SETTLE = 3
 """Runs after a code change in which an alarm is no false one."""
-_ALARMS = frozenset({"code change", "unexplained shift"})
+_ALARMS = frozenset({"code change", "platform change", "unexplained shift"})
 
 
 def is_change(run: LivedRun) -> bool:

@@ -1,5 +1,6 @@
 """The program of a worker process: numbers of projects come in through standard input, their figures go out."""
 
+import gc
 import json
 import signal
 import sys
@@ -16,8 +17,13 @@ from setpoint.testing.fleet.projects import draw_project
 __all__ = ["answer_to", "main"]
 
 
+_COLLECT_EVERY = 200_000
+"""Objects between two looks for cycles: a life makes few cycles and many objects."""
+
+
 def main() -> None:
     """Live what is asked for until nothing more comes."""
+    gc.set_threshold(_COLLECT_EVERY)
     # Ctrl-C reaches all processes of a terminal; it is the parent's to end this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = sys.stdout.buffer
