@@ -18,6 +18,9 @@ OUT_OF_REACH = 0.5
 not run yet which breaks the limit, and only a run can lift it: staying on a spec that always misses teaches nothing."""
 MATERIAL = 0.3
 """Share of the miss risk by which a spec that does not keep the goal either must be better than the current one."""
+MEMORY_TO_ENTER = 0.7
+"""Share of the failure risk at which one may stay, up to which a spec is entered: the input grows a little every day, and
+what is entered at the limit is beyond it tomorrow."""
 _HOPELESS = 0.5
 """Miss risk above which a refused spec is not worth naming while there is another."""
 
@@ -107,11 +110,13 @@ class _Among:
         """Whether a change may lead there: half the lateness risk at which one may stay, so that noise moves nobody.
 
         What is odd is no noise, and does not move with the spec: it is left out of the halving, up to half of the risk.
-        What is not later than the present spec may be entered all the same.
+        What is not later, nor likelier to fail, than the present spec may be entered all the same.
         """
         odd = min(candidate.prediction.odd_share, self.goal.risk / 2)
         most = max((self.goal.risk + odd) / 2, self.late_now)
-        return self.goal.admits(candidate) and self._late_risk(candidate) <= most
+        most_failing = max(MEMORY_TO_ENTER * self.goal.most_failing, self.current.failing)
+        is_safe = self._late_risk(candidate) <= most and candidate.failing <= most_failing
+        return is_safe and self.goal.admits(candidate)
 
     def _late_risk(self, candidate: Candidate) -> float:
         return self.goal.late_risk(candidate.spec, candidate.prediction, self.search.prices)
