@@ -19,8 +19,8 @@ not run yet which breaks the limit, and only a run can lift it: staying on a spe
 MATERIAL = 0.3
 """Share of the miss risk by which a spec that does not keep the goal either must be better than the current one."""
 MEMORY_TO_ENTER = 0.7
-"""Share of the failure risk at which one may stay, up to which a spec is entered: the input grows a little every day, and
-what is entered at the limit is beyond it tomorrow."""
+"""Share of the failure risk at which one may stay, up to which a spec is entered: the input grows a little every day,
+and what is entered at the limit is beyond it tomorrow."""
 _HOPELESS = 0.5
 """Miss risk above which a refused spec is not worth naming while there is another."""
 
