@@ -49,6 +49,7 @@ def test_other_ways_to_write_it(content: str, text: str) -> None:
         ("minimise: happiness", "1:11", "happiness"),
         ("minimise: cost\nlimits:\n  runtime: soon", "3:12", "soon"),
         ("minimise: cost\nlimits:\n  speed: 3", "3:3", "speed"),
+        ("limits:\n  runtime: 1h; minimise carbon", "2:12", "1h; minimise carbon"),
         ("minimise: cost\nlimit: x", "2:1", "limit"),
         ("minimise: cost\nmaximise: utilisation", "2:11", "maximise utilisation"),
         ("minimise: {cost: 1}", "1:11", "this mapping"),

@@ -92,6 +92,8 @@ def _limit(key: Text, found: Value, before: str) -> Iterator[Text]:
         return
     if not isinstance(found, Text):
         found.wrong("a bound is expected, such as 1h")
+    if ";" in found.text:
+        found.wrong("one bound is expected, such as 1h; write further clauses under words of their own")
     name = words.partition(" ")[0].lower()
     metric = METRICS.get(name)
     sign = "by" if name == "ready" else ">=" if metric is not None and metric.is_high_better else "<="

@@ -128,7 +128,7 @@ def test_durations_are_read_as_people_write_them(written: str, seconds: float) -
     assert parse_goal(f"runtime <= {written}").limits == (Limit("runtime", seconds),)
 
 
-@pytest.mark.parametrize("written", ["3 months", "2 horses", "30 min soon"])
+@pytest.mark.parametrize("written", ["3 months", "2 horses", "30 min soon", "30m 1h", "1h 2h"])
 def test_other_words_are_no_durations(written: str) -> None:
     with pytest.raises(GoalError, match="a bound such as 1h 30m"):
         parse_goal(f"runtime <= {written}")

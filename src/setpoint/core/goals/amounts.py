@@ -1,6 +1,7 @@
 """Amounts as they are written in goals: plain decimals, per cents, durations, and back."""
 
 import re
+from itertools import pairwise
 
 __all__ = ["decimal", "seconds_of", "share_of_text", "written_duration", "written_share"]
 
@@ -26,13 +27,16 @@ def decimal(amount: float) -> str:
 def seconds_of(text: str) -> float | None:
     """Seconds; None where the text is no duration.
 
-    >>> seconds_of("1h 30m"), seconds_of("20s"), seconds_of("7")
-    (5400.0, 20.0, None)
+    >>> seconds_of("1h 30m"), seconds_of("20s"), seconds_of("7"), seconds_of("30m 1h")
+    (5400.0, 20.0, None, None)
     """
-    parts = _PART.findall(text)
+    parts = [(float(number), _SECONDS[unit[0].lower()]) for number, unit in _PART.findall(text)]
     if not parts or _PART.sub("", text).strip():
         return None
-    return sum(float(number) * _SECONDS[unit[0].lower()] for number, unit in parts)
+    units = [seconds for _, seconds in parts]
+    if any(after >= before for before, after in pairwise(units)):
+        return None
+    return sum(number * seconds for number, seconds in parts)
 
 
 def written_duration(seconds: float) -> str:
