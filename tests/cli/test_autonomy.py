@@ -257,3 +257,10 @@ def test_a_decision_that_comes_out_differently_fails(
     said = setpoint("explain", NAME, "--verify")
     assert said.exit_code == 1
     assert "different: now it would be recommendation" in said.out
+
+
+@pytest.mark.parametrize("words", [("freeze", "--all"), ("restrict", "--all", "--pin", "slots=8")])
+def test_nobody_believes_that_no_projects_are_frozen(setpoint: Setpoint, words: tuple[str, ...]) -> None:
+    said = setpoint(*words)
+    assert said.exit_code == 66
+    assert "no projects in the ledger" in said.err

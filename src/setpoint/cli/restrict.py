@@ -10,7 +10,7 @@ import typer
 from setpoint.cli.console import out
 from setpoint.cli.options import JsonOption
 from setpoint.cli.selected import names_of
-from setpoint.errors import InputError
+from setpoint.errors import InputError, UnknownProject
 
 if TYPE_CHECKING:
     from setpoint.core.restrictions import Restrictions
@@ -189,8 +189,11 @@ def _change(patterns: Texts, change: Callable[["Restrictions"], "Restrictions"],
     if bool(patterns) == every:
         raise InputError("Say which projects: names, patterns such as 'sales-*', or --all.")
     governance = governance_of(build_loop(load_settings()))
+    names = names_of(governance.ledger.projects(), patterns)
+    if not names:
+        raise UnknownProject("There are no projects in the ledger, so nothing was restricted; is SETPOINT_HOME right?")
     done = {}
-    for name in names_of(governance.ledger.projects(), patterns):
+    for name in names:
         done[name] = dict(governance.restrict(name, change).present.rules)
     if json:
         print_json({"projects": done})
