@@ -181,7 +181,7 @@ class CorePower:
         """Energy of so many seconds, in which the cores worked for so long.
 
         >>> CorePower(1.0, 3.0, 0.5, None, "an example").kwh(2, 4, 3600, 3600)
-        0.008
+        0.006
         """
         watts = vcpus * self.idle_watts + gib * self.gib_watts
         swing = (self.busy_watts - self.idle_watts) * min(core_seconds, vcpus * seconds)
