@@ -19,6 +19,7 @@ from setpoint.core.prediction import Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.restrictions import Restrictions
 from setpoint.core.rollout import follow
+from setpoint.core.words import names
 from setpoint.errors import Conflict, InputError, UnknownProject
 from setpoint.ledger import Ledger
 
@@ -151,6 +152,6 @@ class Governance:
         entries = self.ledger.read(project)
         history, rollout = fold(entries), follow(entries)
         if history is None or rollout is None:
-            known = ", ".join(self.ledger.projects()) or "none yet"
+            known = names(self.ledger.projects(), project)
             raise UnknownProject(f"There is no project “{project}” in the ledger; known projects: {known}.")
         return Member(subject_of(project, history), history, rollout, standing_of(entries))

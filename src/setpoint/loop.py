@@ -37,6 +37,7 @@ from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.profile import Profile
 from setpoint.core.rollout import Followed, Rollout
+from setpoint.core.words import names
 from setpoint.errors import Conflict, EventLogError, InputError, UnknownProject
 from setpoint.ledger import Ledger
 from setpoint.platforms import Platform
@@ -105,7 +106,7 @@ class Loop:
         """Where the project stands. Raises UnknownProject."""
         folded = self._fold(project)
         if folded is None or folded.history is None or folded.followed.rollout is None:
-            known = ", ".join(self.ledger.projects()) or "none yet"
+            known = names(self.ledger.projects(), project)
             raise UnknownProject(f"There is no project “{project}” in the ledger; known projects: {known}.")
         return State(folded.history, folded.followed.rollout)
 

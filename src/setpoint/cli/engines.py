@@ -28,7 +28,7 @@ from setpoint.cli.console import out, printable
 from setpoint.cli.energy_lines import energy_as_data, energy_line
 from setpoint.cli.options import JsonOption
 from setpoint.core.profile import Profile
-from setpoint.core.words import dollars
+from setpoint.core.words import dollars, names
 from setpoint.errors import InputError, UnknownProject
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _read(source: str) -> "tuple[Profile, tuple[MeasuredPair, ...]]":
     ledger = build_ledger(load_settings())
     projects = ledger.projects()
     if source not in projects:
-        known = ", ".join(projects) or "none yet"
+        known = names(projects, source)
         raise UnknownProject(f"“{source}” is neither a file nor a project of the ledger; known projects: {known}.")
     runs = _profiles(ledger.read(source))
     if not runs:

@@ -17,6 +17,7 @@ from setpoint.core.domain import Candidate, Cost, Hold, Recommendation, Rollback
 from setpoint.core.goals import Goal, foreseen_words, parse_goal
 from setpoint.core.history import Applied, Approved, Decided, Disturbed, Entry, History, fold
 from setpoint.core.trying import tried
+from setpoint.core.words import names
 from setpoint.errors import InputError, UnknownProject
 
 __all__ = ["add_to", "candidate_lines", "explain_decision"]
@@ -54,7 +55,7 @@ def explain(
     ledger = build_ledger(load_settings())
     entries = ledger.read(project)
     if not entries:
-        known = ", ".join(ledger.projects()) or "none yet"
+        known = names(ledger.projects(), project)
         raise UnknownProject(f"There is no project “{project}” in the ledger; known projects: {known}.")
     if json:
         print_json(_as_data(project, entries, number))

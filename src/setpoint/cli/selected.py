@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from setpoint.core.words import names
 from setpoint.errors import UnknownProject
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def names_of(every: Sequence[str], patterns: list[str] | None) -> tuple[str, ...
     """Those of these projects that are named; all of them without patterns. Raises UnknownProject."""
     for pattern in patterns or ():
         if not any(_is(name, pattern) for name in every):
-            known = ", ".join(every[:20]) or "none yet"
+            known = names(every, pattern)
             raise UnknownProject(f"There is no project “{pattern}” in the ledger; known projects: {known}.")
     return tuple(name for name in every if not patterns or any(_is(name, pattern) for pattern in patterns))
 

@@ -1,6 +1,7 @@
 """Numbers as people say them, the same on the command line, in reports and on the dashboard."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "dollars",
     "duration",
     "moment",
+    "names",
     "percent",
     "rough_duration",
     "sentence",
@@ -20,6 +22,20 @@ _KIB = 1024
 _THREE_DIGITS = 100
 _TENTHS_BELOW_SECONDS = 10
 _MINUTE, _HOUR = 60.0, 3600.0
+
+
+def names(known: Sequence[str], wanted: str = "", most: int = 8) -> str:
+    """The names there are, for somebody who asked for another: those like it first, and no more than a line of them.
+
+    >>> names(("hourly", "nightly", "weekly"), "nightlly", most=2), names(())
+    ('nightly, hourly and 1 more', 'none yet')
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, known, most)
+    shown = list(dict.fromkeys((*near, *known)))[:most]
+    more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
+    return ", ".join(shown) + more or "none yet"
 
 
 def dollars(amount: float) -> str:
