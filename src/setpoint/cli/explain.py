@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,6 @@ from setpoint.cli.autonomy_words import autonomy_lines, trying_lines
 from setpoint.cli.console import out
 from setpoint.cli.logs import print_json
 from setpoint.cli.options import JsonOption
-from setpoint.core.advice import weighed
-from setpoint.core.belief.grades import Grades, grade
 from setpoint.core.breakdown import about_costs, cost_as_data, labelled, text_lines
 from setpoint.core.domain import Candidate, Cost, Hold, Recommendation, Rollback, Run
 from setpoint.core.goals import Goal, foreseen_words, parse_goal
@@ -19,6 +17,9 @@ from setpoint.core.history import Applied, Approved, Decided, Disturbed, Entry, 
 from setpoint.core.trying import tried
 from setpoint.core.words import names
 from setpoint.errors import InputError, UnknownProject
+
+if TYPE_CHECKING:
+    from setpoint.core.belief.grades import Grades
 
 __all__ = ["add_to", "candidate_lines", "explain_decision"]
 
@@ -108,8 +109,10 @@ def explain_decision(project: str, entries: tuple[Entry, ...], number: int | Non
         yield f"Costs       {about_costs(costs)}"
 
 
-def _grades(history: History) -> Grades:
+def _grades(history: History) -> "Grades":
     """Of all predictions so far; risks only of runs since the goal was set, which they were about."""
+    from setpoint.core.belief.grades import grade
+
     goal = None if history.goal is None else parse_goal(history.goal.goal)
     since = None if history.goal is None else history.goal.at
 
@@ -124,13 +127,13 @@ def _grades(history: History) -> Grades:
 def _costs(case: _Case) -> list[Cost]:
     """All costs that are shown."""
     measured = [run.cost for run in case.history.runs[-1:]]
-    return measured + [candidate.cost for candidate in weighed(case.decided.decision).values()]
+    return measured + [candidate.cost for candidate in case.decided.decision.assessment.named.values()]
 
 
 def _as_data(project: str, entries: tuple[Entry, ...], number: int | None) -> dict[str, object]:
     case = _case(project, entries, number)
     decided, runs = case.decided, case.history.runs
-    candidates = weighed(decided.decision).items()
+    candidates = decided.decision.assessment.named.items()
     return {
         "project": project,
         "number": case.number,
@@ -191,7 +194,7 @@ def _what_happened(run: Run) -> str:
 
 def _assessed(decided: Decided, goal: Goal) -> Iterator[str]:
     assessment = decided.decision.assessment
-    for name, candidate in weighed(decided.decision).items():
+    for name, candidate in decided.decision.assessment.named.items():
         yield from candidate_lines(name.capitalize(), candidate)
     if assessment.refused is not None:
         yield f"{_INDENT}because {assessment.refused.reason}"

@@ -148,10 +148,9 @@ def _read(source: str) -> Profile:
 
 
 def _as_data(decision: "Decision") -> dict[str, object]:
-    from setpoint.core.advice import weighed
     from setpoint.core.breakdown import cost_as_data
 
-    costs = {name: cost_as_data(candidate.cost) for name, candidate in weighed(decision).items()}
+    costs = {name: cost_as_data(candidate.cost) for name, candidate in decision.assessment.named.items()}
     return {"action": type(decision).__name__.lower(), "decision": decision, "costs": costs}
 
 
@@ -175,7 +174,7 @@ def _print_decision(read: Profile, goal: "Goal", decision: "Decision", prices: "
 
 def _advice_lines(read: Profile, goal: "Goal", decision: "Decision", prices: "PriceBook") -> Iterator[str]:
     from setpoint.cli.explain import candidate_lines
-    from setpoint.core.advice import caution, weighed
+    from setpoint.core.advice import caution
     from setpoint.core.breakdown import about_costs
 
     yield f"{read.application.name}: {read.wall_seconds:.1f} s"
@@ -183,7 +182,7 @@ def _advice_lines(read: Profile, goal: "Goal", decision: "Decision", prices: "Pr
     doubt = caution(read)
     if doubt is not None:
         yield f"Caution     {doubt}"
-    candidates = weighed(decision)
+    candidates = decision.assessment.named
     for name, candidate in candidates.items():
         yield from candidate_lines({"current": "As it ran", "chosen": "Better", "refused": "Refused"}[name], candidate)
     if decision.assessment.refused is not None:

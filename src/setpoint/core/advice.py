@@ -5,7 +5,7 @@ from typing import cast
 
 from setpoint.core.controller import decide
 from setpoint.core.cost import price
-from setpoint.core.domain import Candidate, ClusterReport, ClusterSpec, Decision, Outcome, Run, SearchSpace
+from setpoint.core.domain import ClusterReport, ClusterSpec, Decision, Outcome, Run, SearchSpace
 from setpoint.core.goals import Goal
 from setpoint.core.history import Entry, GoalSet, History, Registered, RunRecorded, fold
 from setpoint.core.pricebook import PriceBook
@@ -13,7 +13,7 @@ from setpoint.core.profile import Profile
 from setpoint.core.rollout import Rollout
 from setpoint.errors import EventLogError
 
-__all__ = ["SLOWDOWN_ALLOWED", "advise", "caution", "usual_goal", "weighed"]
+__all__ = ["SLOWDOWN_ALLOWED", "advise", "caution", "usual_goal"]
 
 SLOWDOWN_ALLOWED = 1.25
 """Without a goal, saving may cost this factor in runtime."""
@@ -36,14 +36,6 @@ def advise(profile: Profile, spec: ClusterSpec, space: SearchSpace, goal: Goal, 
     _check_usable(profile)
     history = _history(profile, spec, space, goal, prices)
     return decide(history, Rollout(known_good=spec), goal, prices, is_stepwise=False, optimiser="one-step")
-
-
-def weighed(decision: Decision) -> dict[str, Candidate]:
-    """What a decision names of the current spec, the chosen one and the best that was refused."""
-    assessment = decision.assessment
-    refused = assessment.refused.candidate if assessment.refused else None
-    named = {"current": assessment.current, "chosen": assessment.chosen, "refused": refused}
-    return {name: candidate for name, candidate in named.items() if candidate is not None}
 
 
 def caution(profile: Profile) -> str | None:

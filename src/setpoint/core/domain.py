@@ -343,6 +343,13 @@ class Assessment:
     kept: ClusterSpec | None = None
     """The spec on trial that this evidence confirmed: from now on the known-good one."""
 
+    @property
+    def named(self) -> dict[str, Candidate]:
+        """The `current` spec, the `chosen` one and the best that was `refused`, as far as there are any."""
+        refused = self.refused.candidate if self.refused else None
+        found = {"current": self.current, "chosen": self.chosen, "refused": refused}
+        return {name: candidate for name, candidate in found.items() if candidate is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:

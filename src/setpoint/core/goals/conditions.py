@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 from setpoint.core.domain import ClusterSpec, Run
 from setpoint.core.history import History
-from setpoint.core.workload import RECENT_RUNS, Workload, identify
 
 if TYPE_CHECKING:
-    # The predictors live by numpy, and a goal is read by commands that must start at once.
+    # Workloads and predictors live by numpy, and a goal is read by commands that must start at once.
     from setpoint.core.prediction.growth import Elasticity
+    from setpoint.core.workload import Workload
 
 __all__ = ["NOTHING_SEEN", "Batches", "Conditions", "HeapUse", "SpotLosses", "batches_of", "next_deadline", "peak_mib"]
 
@@ -78,7 +78,7 @@ class Conditions:
     """Under which the next run is expected to run."""
 
     history: History | None = None
-    known: Workload | None = None
+    known: "Workload | None" = None
     """Where it was identified already."""
     scale: float = 1.0
     """Times the input that is expected of the next run."""
@@ -93,15 +93,19 @@ class Conditions:
         return self._scaled[times]
 
     @cached_property
-    def workload(self) -> Workload | None:
+    def workload(self) -> "Workload | None":
         """None before the first run that succeeded."""
         if self.known is not None or self.history is None:
             return self.known
+        from setpoint.core.workload import identify
+
         return identify(self.history)
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """The latest runs that succeeded and have a log, oldest first."""
+        from setpoint.core.workload import RECENT_RUNS
+
         runs = self.history.runs if self.history is not None else ()
         return tuple(run for run in runs if run.succeeded and run.profile is not None)[-RECENT_RUNS:]
 
@@ -178,6 +182,8 @@ class Conditions:
     def losses(self) -> SpotLosses:
         """Of workers, as the logs of the recent runs tell; none where they tell of none."""
         lost = hours = hit = 0.0
+        from setpoint.core.workload import RECENT_RUNS
+
         for run in self.runs:
             taken, worked = _taken(run)
             lost, hours, hit = lost + taken, hours + worked, hit + (taken > 0)
