@@ -205,8 +205,6 @@ def _change(patterns: Texts, change: Callable[["Restrictions"], "Restrictions"],
 def _lines(done: dict[str, dict[str, tuple[str, ...]]], governance: "Governance") -> Iterator[str]:
     from setpoint.core.restrictions import freeze_words
 
-    if not done:
-        yield "No projects yet. Bring one under control: setpoint submit PROJECT -- app.py"
     for name, rules in done.items():
         origin = governance.rulings(name)[1].present.rules_origin
         by = f"   (with policies: {origin})" if origin else ""

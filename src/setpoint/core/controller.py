@@ -44,8 +44,6 @@ __all__ = ["assess", "decide"]
 CALIBRATED_FROM = 20
 """Predictions of its own from which a project's intervals are calibrated on them. The first few are of specs that are
 new to the model: they would widen every interval just while the loop learns, and hold it where it is."""
-
-
 OUT_OF_MEMORY = 0.5
 """P(fail for want of memory) from which a spec is left even for one that misses the goal as well."""
 
@@ -99,7 +97,7 @@ def assess(
 
 
 def _without_model(history: History, rollout: Rollout) -> Decision | None:
-    """What can be said without any prediction: nothing ran, the spec is somebody else's, or a run failed."""
+    """What can be said without any prediction: nothing ran, or the spec is somebody else's and has yet to run."""
     if not history.runs:
         return Hold("nothing has run yet; the first run measures the job as it is", Assessment(Phase.LEARNING))
     if rollout.is_theirs:

@@ -216,6 +216,8 @@ class Run:
         return self.outcome is Outcome.SUCCEEDED
 
 
+ODD_SHARE = 0.01
+"""Of all runs, those that are odd, before a project's own runs say more or less."""
 ODDNESS = 0.5
 """Mean log of the factor by which an odd run takes longer: three of four less than twice as long, 1 of 100 tenfold."""
 _HALVINGS = 30

@@ -8,18 +8,16 @@ happens twice is how it is.
 
 import math
 
-from setpoint.core.domain import Prediction, Run
+from setpoint.core.domain import ODD_SHARE, Prediction, Run
 from setpoint.core.drift import log_error, scale_of
 from setpoint.core.history import History
 
 __all__ = ["odd_runs"]
 
-ODD_SHARE = 0.01
-"""Of all runs, those that meet something beyond the usual noise."""
 ODD_SPREAD = 0.7
-"""Standard deviation of the logarithm of how much longer they take."""
+"""Scale of the half-normal tail: of the logarithm of how much longer an odd run takes."""
 SURPRISING = 2.0
-"""Deviation from which a run tells of the same as another."""
+"""In stated scales: a deviation beyond it is a surprise, and a second surprise says that the first was none."""
 SHARPEST_DOUBT = 0.2
 """Scale of log runtime up to which a prediction is sharp; a wider one is the model's doubt: a run settles it."""
 

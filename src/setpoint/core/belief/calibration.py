@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from setpoint.core.domain import Prediction
+from setpoint.core.domain import ODD_SHARE, Prediction
 from setpoint.core.history import History
 
 __all__ = ["Calibration", "Deviation", "bounded", "calibration", "calibration_of", "deviations_of"]
@@ -32,8 +32,8 @@ wrong by a factor of 0.6 to 2, normal, Laplace, Student-t(3) or with 6 % outlier
 hold 88 to 92 % of new runs."""
 REMEMBERED = 60.0
 """Predictions after which one counts for 1/e."""
-ODD_BEFORE, RUNS_BEFORE = 1.0, 100.0
-"""Odd runs, and runs, that count as seen before any was: of a hundred runs about one is odd."""
+RUNS_BEFORE = 100.0
+"""Runs that count as seen before any was, with `ODD_SHARE` of them odd."""
 ODD_FROM, ODD_LEAST = 3.0, 0.3
 """Stated scales, and log seconds, by which a run takes longer that is odd."""
 _STEPS = 121
@@ -58,7 +58,7 @@ class Calibration:
     factor: float = 1.0
     """Always within NARROWEST and WIDEST."""
     predictions: int = 0
-    odd_share: float = ODD_BEFORE / RUNS_BEFORE
+    odd_share: float = ODD_SHARE
     """Share of the runs that take far longer than they should."""
 
     def __post_init__(self) -> None:
@@ -102,7 +102,7 @@ def calibration(deviations: Sequence[Deviation], pooled: float = 1.0) -> Calibra
         posterior -= weights @ np.maximum(asked * needed, (asked - 1) * needed)
     shares = np.exp(posterior - posterior.max())
     odd = sum(each.value > ODD_FROM and each.value * each.log_scale > ODD_LEAST for each in deviations)
-    share = (ODD_BEFORE + odd) / (RUNS_BEFORE + count)
+    share = (ODD_SHARE * RUNS_BEFORE + odd) / (RUNS_BEFORE + count)
     return Calibration(math.exp(logs @ shares / shares.sum()), count, share)
 
 
