@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "wiring": WIRED,
     "client": set[str](),
     "airflow": {"client"},
-    "service": WIRED | {"wiring", "setpoint", "report"},
+    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts"},
     "report": {"core"},
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},

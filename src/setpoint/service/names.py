@@ -1,0 +1,83 @@
+"""The ledger as one account sees it: its own projects, by the names that people gave them."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from setpoint.core.history import FLEET, Entry, is_reserved
+from setpoint.ledger import Ledger
+from setpoint.store.rows import ProjectRow
+
+__all__ = ["AccountLedger", "ProjectRows"]
+
+_SHORT = 8
+_AT_ONCE = 1_000
+
+
+class ProjectRows(Protocol):
+    """Where the rows of projects are."""
+
+    def list(self, account: str, *, app_id: str | None = None, page: int = 0, per_page: int = 0) -> list[ProjectRow]:
+        """A page of the account's projects."""
+        ...
+
+
+@dataclass(frozen=True)
+class AccountLedger:
+    """A ledger of one account for the time of one request. What is not the account's is not there."""
+
+    ledger: Ledger
+    rows: ProjectRows
+    account: str
+
+    def projects(self) -> tuple[str, ...]:
+        """Names of the projects that have a history, sorted."""
+        written = set(self.ledger.projects())
+        return tuple(sorted(name for name, row in self._named.items() if row.stream in written))
+
+    def read(self, project: str) -> tuple[Entry, ...]:
+        """All entries of a project; empty where the account has none of that name."""
+        stream = self._stream(project)
+        return () if stream is None else self.ledger.read(stream)
+
+    def append(self, project: str, *entries: Entry) -> bool:
+        """Write all of them at once, or none; nothing where the account has no project of that name."""
+        stream = self._stream(project)
+        return False if stream is None else self.ledger.append(stream, *entries)
+
+    def row(self, name: str) -> ProjectRow | None:
+        """The project of that name, or of that id."""
+        return self._named.get(name) or self._by_id.get(name)
+
+    def _stream(self, name: str) -> str | None:
+        if name == FLEET:
+            return f"{FLEET}:{self.account}"
+        row = self.row(name)
+        return None if row is None else row.stream
+
+    @cached_property
+    def _named(self) -> Mapping[str, ProjectRow]:
+        rows = list(self._every())
+        same = Counter(row.name for row in rows)
+        return {_label(row, is_unique=same[row.name] == 1): row for row in rows}
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, ProjectRow]:
+        return {row.id: row for row in self._named.values()}
+
+    def _every(self) -> Iterator[ProjectRow]:
+        page = 0
+        while rows := self.rows.list(self.account, page=page, per_page=_AT_ONCE):
+            yield from rows
+            page += 1
+            if len(rows) < _AT_ONCE:
+                return
+
+
+def _label(row: ProjectRow, *, is_unique: bool) -> str:
+    """Its name; with the beginning of its id where another has the same name."""
+    if is_reserved(row.name):
+        return row.id
+    return row.name if is_unique else f"{row.name} ({row.id[:_SHORT]})"
