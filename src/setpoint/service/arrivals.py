@@ -21,6 +21,7 @@ VALID = timedelta(hours=6)
 LONGEST_NAME = 255
 
 Kind = Literal["prediction", "submission"]
+KINDS: tuple[Kind, ...] = ("prediction", "submission")
 _FILE_NAME = "${filename}"
 
 
@@ -78,7 +79,9 @@ def read_ticket(here: Rooms, fields: dict[str, str], file_name: str) -> Ticket:
     if "ticket" not in fields:
         raise NotSignedIn("The form has no ticket before its file: send the fields of upload_details first.")
     claims = here.identity.tickets.read(fields["ticket"])
-    kind: Kind = "submission" if claims["kind"] == "submission" else "prediction"
+    kind = next((known for known in KINDS if known == claims.get("kind")), None)
+    if kind is None:
+        raise NotSignedIn("This ticket is for something else.")
     project = claims["project"]
     arrival = Arrival(kind, str(claims["id"]), None if project is None else str(project))
     named = PurePosixPath(fields.get("key", "")).name

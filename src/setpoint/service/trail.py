@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +17,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from setpoint.service.metrics import Metrics
 from setpoint.service.refusals import refusal
+from setpoint.service.shield import HEADERS
 
 __all__ = ["JsonLines", "Trail", "log_as_json", "note", "request_id"]
 
 LOGGER = logging.getLogger("setpoint.requests")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NOTED = "setpoint.noted"
+_LONGEST = 100
 _CURRENT: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -31,7 +35,7 @@ def request_id() -> str:
 
 def note(scope: MutableMapping[str, Any], **facts: str | None) -> None:
     """Have something said in the log line of this request."""
-    scope.setdefault(_NOTED, {}).update({name: value for name, value in facts.items() if value})
+    scope.setdefault(_NOTED, {}).update({name: value[:_LONGEST] for name, value in facts.items() if value})
 
 
 class Trail:
@@ -63,11 +67,13 @@ class Trail:
         try:
             await self._app(scope, receive, answering)
         except Exception as error:
-            LOGGER.exception("a request failed: %s", type(error).__name__)
+            # Not what the error says: that may quote a body or a secret.
+            frames = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+            LOGGER.error("a request failed: %s", type(error).__name__, extra={"facts": {"frames": frames}})  # noqa: TRY400
             if status:
-                raise
+                return  # the beginning of an answer is out: the connection is closed in the middle of it
             message = f"The service failed on this request; its log says more under {identity}."
-            await refusal(500, "Defect", message)(scope, receive, answering)
+            await refusal(500, "Defect", message, headers=HEADERS)(scope, receive, answering)
         finally:
             self._told(scope, status, time.perf_counter() - begun)
             _CURRENT.reset(mark)
@@ -107,8 +113,6 @@ class JsonLines(logging.Formatter):
         }
         if request_id():
             line.setdefault("request", request_id())
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
 
 
