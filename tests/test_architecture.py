@@ -48,7 +48,7 @@ MAY_IMPORT = {
 }
 # The rooms of the core from the top; each sees its own level and those below.
 CORE = (
-    {"advice", "policies"},
+    {"advice", "policies", "solutions"},
     {"controller", "replay"},
     {
         "shortlist",
@@ -69,11 +69,13 @@ CORE = (
     {"history"},
     {"breakdown", "windows"},
     {"restrictions"},
+    {"cloud_space", "configurations"},
+    {"cloudspec"},
     {"domain", "reports"},
     {"cloud"},
     {"usage", "discounts", "own_units", "places"},
     {"pricebook", "profile", "profile_json", "distributions", "sizes", "zstd", "portfolio"},
-    {"integers", "words", "knapsack", "hull", "trend"},
+    {"integers", "wishes", "words", "knapsack", "hull", "trend"},
 )
 MAY_IMPORT |= {
     f"core.{room}": {f"core.{below}" for level in CORE[height:] for below in level}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from setpoint.core.controller import decide
-from setpoint.core.cost import price
+from setpoint.core.cost import charge
 from setpoint.core.domain import ClusterSpec, Decision, Hold, Recommendation, Rollback, Run, SearchSpace
 from setpoint.core.drift import detect
 from setpoint.core.eventlog import read_profile
@@ -151,7 +151,7 @@ class Loop:
         report = self.platform.cluster_report(project, run_id)
         profile, note = self._profile(project, run_id)
         outcome, fault = classify(report, profile)
-        cost = price(report.spec, report.seconds, self.prices, "list-estimated")
+        cost = charge(report, self.prices, "list-estimated")
         return Run(run_id, report, outcome, fault, profile, cost, note)
 
     def _profile(self, project: str, run_id: str) -> tuple[Profile | None, str]:

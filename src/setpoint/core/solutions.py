@@ -1,0 +1,223 @@
+"""One event log and one cluster report in; what the run took and three better clusters out, in the platform's words."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal, cast
+
+from setpoint.core.cloud import usage_of
+from setpoint.core.cloud_space import cloud_space
+from setpoint.core.configurations import Reported, ask_for, basis_of, reported_cluster, reported_run
+from setpoint.core.cost import meter
+from setpoint.core.domain import ClusterReport, ClusterSpec, Cost, Outcome, Run, SearchSpace, Unpriceable
+from setpoint.core.goals import FAILURE_RISK
+from setpoint.core.history import Entry, History, Registered, RunRecorded, fold
+from setpoint.core.places import usual_region
+from setpoint.core.prediction import fit
+from setpoint.core.pricebook import Cloud, Missing, PriceBook
+from setpoint.core.profile import Profile
+from setpoint.core.reports import Terms
+from setpoint.core.space import specs
+from setpoint.core.wishes import NO_WISHES, Wishes
+from setpoint.core.workload import Workload, identify
+from setpoint.errors import InputError
+
+__all__ = ["PREFERENCES", "Metered", "Preference", "Solved", "Unsolvable", "place_of", "solve"]
+
+Preference = Literal["performance", "balanced", "economy"]
+PREFERENCES: tuple[Preference, ...] = ("performance", "balanced", "economy")
+SANE = 1.5
+"""Dollars of the fastest cluster over those of the present one, at the most."""
+_OTHER_RUN = "the log is longer than the cluster of the report lived: what the run cost is modelled from the log's time"
+_FITS = 0.95
+"""Of a log's time, the least that its cluster must have lived: clocks differ a little."""
+
+
+_MOST_MISSED = 3.0
+"""What a run cost over what the model says of its own cluster carries over to others, up to this factor: machines that
+were replaced, or got for less than the list says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """A cluster with the time and the money of a run on it."""
+
+    configuration: Mapping[str, object]
+    """As the platform writes it: a partial Databricks cluster, or all arguments of EMR's `run_job_flow`."""
+    minutes: float
+    """Of the Spark application, the start of machines not counted."""
+    dollars: float
+    """All that is paid, the start of machines included."""
+    spec: ClusterSpec
+    failure_risk: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What a run took, and what it is expected to take on three other clusters."""
+
+    basis: Metered
+    by_preference: Mapping[Preference, Metered]
+    notes: tuple[str, ...] = ()
+    """What was assumed, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsolvable:
+    """Why there is no solution, in words."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """One cluster as it is expected to do."""
+
+    spec: ClusterSpec
+    seconds: float
+    dollars: float
+    failure_risk: float
+
+
+def place_of(report: Mapping[str, object], product_code: str, usual: str = "") -> tuple[Cloud, str]:
+    """Cloud and region of a report, whose prices `solve` needs; the usual region of the cloud where it says none.
+
+    Raises InputError where the document is no cluster report of the product.
+    """
+    usage = reported_run(report, product_code).usage
+    return usage.cloud, usage.region or usual_region(usage.cloud, usual)
+
+
+def solve(
+    profile: Profile,
+    report: Mapping[str, object],
+    product_code: str,
+    book: PriceBook,
+    *,
+    terms: Terms | None = None,
+    wishes: Wishes = NO_WISHES,
+    tags: Mapping[str, str] | None = None,
+) -> Solved | Unsolvable:
+    """Three clusters for the work of one run: the fastest at a sane price, the balanced one and the cheapest.
+
+    `product_code` is one of PRODUCTS; `book` holds the prices of the report's region (see `place_of`); `tags` are put
+    on each of the clusters.
+    """
+    if not profile.stages or profile.wall_seconds <= 0:
+        return Unsolvable(("The event log has no finished tasks, so nothing can be predicted from it.",))
+    try:
+        reported = reported_cluster(report, product_code, book, terms)
+        if isinstance(reported, Missing):
+            return Unsolvable((_sentence(reported.reason),))
+        paid = meter(reported.run.usage, book, "list-estimated")
+        if isinstance(paid, Unpriceable):
+            return Unsolvable(tuple(map(_sentence, paid.reasons)))
+        fits = _is_of(profile, reported)
+        expected = _modelled(profile, reported, book)
+        dollars = paid.dollars if fits else expected
+        options = _options(profile, reported, book, wishes)
+        missed = max(1 / _MOST_MISSED, min(_MOST_MISSED, dollars / expected)) if expected > 0 else 1.0
+        options = [replace(option, dollars=option.dollars * missed) for option in options]
+        by_preference = _chosen(options, reported.spec)
+    except InputError as error:
+        return Unsolvable((str(error),))
+
+    def metered(option: _Option) -> Metered:
+        asked = ask_for(option.spec, report, product_code, tags)
+        return Metered(asked, option.seconds / 60, option.dollars, option.spec, option.failure_risk)
+
+    basis = basis_of(reported.spec, report, product_code)
+    return Solved(
+        basis=Metered(basis, profile.wall_seconds / 60, dollars, reported.spec),
+        by_preference={preference: metered(option) for preference, option in by_preference.items()},
+        notes=tuple(dict.fromkeys((*paid.assumptions, *_doubts(profile), *(() if fits else (_OTHER_RUN,))))),
+    )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _doubts(profile: Profile) -> tuple[str, ...]:
+    return () if profile.completeness.state == "complete" else profile.completeness.reasons
+
+
+def _alive_seconds(reported: Reported) -> float:
+    machines = reported.run.usage.machines
+    return max(use.ended for use in machines) - min(use.began for use in machines) if machines else 0.0
+
+
+def _is_of(profile: Profile, reported: Reported) -> bool:
+    """Whether a cluster lived long enough for the log to be of it."""
+    return _alive_seconds(reported) >= _FITS * profile.wall_seconds
+
+
+def _modelled(profile: Profile, reported: Reported, book: PriceBook) -> float:
+    startup, idle = _overheads(profile, reported)
+    cost = _price(reported.spec, profile.wall_seconds + idle, startup, book)
+    return math.nan if cost is None else cost.dollars
+
+
+def _options(profile: Profile, reported: Reported, book: PriceBook, wishes: Wishes) -> list[_Option]:
+    """The present cluster first, then every other one that the wishes allow, predicted and priced."""
+    workload = _workload(profile, reported.spec)
+    candidates = list(specs(cloud_space(reported.spec, book, wishes), reported.spec))
+    outlook = fit(workload, candidates).predict(candidates)
+    startup, idle = _overheads(profile, reported)
+    found = []
+    for spec, seconds, risk in zip(candidates, outlook.median.tolist(), outlook.failure.tolist(), strict=True):
+        cost = _price(spec, seconds + idle, startup, book)
+        if cost is not None:
+            found.append(_Option(spec, seconds, cost.dollars, risk))
+    return found
+
+
+def _overheads(profile: Profile, reported: Reported) -> tuple[float, float]:
+    """Seconds before Spark could start, and those in which the cluster was there without the application."""
+    alive = _alive_seconds(reported)
+    startup = min(reported.startup_seconds, alive)
+    return startup, max(0.0, alive - startup - profile.wall_seconds)
+
+
+def _price(spec: ClusterSpec, seconds: float, startup: float, book: PriceBook) -> Cost | None:
+    if spec.cloud is None:
+        return None
+    found = meter(usage_of(spec.cloud.cluster, seconds, startup), book, "modelled")
+    return found if isinstance(found, Cost) else None
+
+
+def _workload(profile: Profile, spec: ClusterSpec) -> Workload:
+    """What one run tells; its application is looked at, and not the machines' start."""
+    began = datetime.fromtimestamp(profile.application.started_epoch_seconds, UTC)
+    ended = began + timedelta(seconds=profile.wall_seconds)
+    report = ClusterReport(spec, began, ended, exit_code=0, host_cores=None)
+    run = Run(profile.application.id, report, Outcome.SUCCEEDED, None, profile, Cost((), "modelled"))
+    entries: list[Entry] = [Registered("pushed", spec, SearchSpace(), began), RunRecorded(run, ended)]
+    history = cast("History", fold(entries))  # a registered project has a history
+    return cast("Workload", identify(history))  # one run succeeded
+
+
+def _chosen(options: Sequence[_Option], now: ClusterSpec) -> dict[Preference, _Option]:
+    """All on one front: none is dearer and slower than another, so cheaper is slower and faster dearer."""
+    present = next((option for option in options if option.spec == now), None)
+    if present is None:
+        raise InputError("The cluster that ran cannot be priced, so nothing can be compared with it.")
+    safe = [option for option in options if option.failure_risk <= FAILURE_RISK] or [present]
+    front = _front(safe)
+    economy = front[0]
+    most = SANE * max(present.dollars, economy.dollars)
+    sane = [option for option in front if option.dollars <= most]
+    balanced = min(sane, key=lambda option: (option.dollars * option.seconds, option.dollars))
+    return {"performance": sane[-1], "balanced": balanced, "economy": economy}
+
+
+def _front(options: Sequence[_Option]) -> list[_Option]:
+    """Those that no other beats in both, the cheapest first."""
+    found: list[_Option] = []
+    fastest = math.inf
+    for option in sorted(options, key=lambda each: (each.dollars, each.seconds)):
+        if option.seconds < fastest:
+            found.append(option)
+            fastest = option.seconds
+    return found
