@@ -8,9 +8,11 @@ from typing import BinaryIO, TypeAlias
 
 from setpoint.client.records import Begun
 from setpoint.client.steps import Answer, Operation, Upload
-from setpoint.errors import ServiceError
+from setpoint.errors import PlatformError, ServiceError
 
-__all__ = ["EventLog", "LogAt", "LogFile", "uploading"]
+__all__ = ["EventLog", "LogAt", "LogFile", "presigned", "uploading"]
+
+LINK_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,21 @@ def uploading(begun: Begun, log: LogFile) -> "Operation[Answer]":
     # The service names the place and leaves the name of the file to the client.
     fields = {name: value.replace("${filename}", log.name) for name, value in begun.ticket.fields.items()}
     return (yield Upload(begun.ticket.url, fields, log.name, log.open))
+
+
+def presigned(url: str) -> str:
+    """A link through which anyone can read an object of S3 for an hour: the service fetches it at once."""
+    from importlib import import_module
+    from urllib.parse import urlsplit
+
+    try:
+        boto3, faults = import_module("boto3"), import_module("botocore.exceptions")
+    except ImportError:
+        raise PlatformError(f"{url} is on S3, which needs boto3: pip install 'setpoint[aws]'.") from None
+    parts = urlsplit(url)
+    where = {"Bucket": parts.netloc, "Key": parts.path.lstrip("/")}
+    try:
+        link: str = boto3.client("s3").generate_presigned_url("get_object", Params=where, ExpiresIn=LINK_SECONDS)
+    except faults.BotoCoreError as error:
+        raise PlatformError(f"No link to {url} can be made: {error}") from None
+    return link

@@ -9,9 +9,8 @@ import pytest
 from tests.cli.conftest import Said
 from tests.client.fake_service import FakeService
 
-from setpoint.cli.sync import clouds
-from setpoint.cli.sync.clouds import AccessLine, Collected, RunQuery, Started
-from setpoint.client import LogFile
+from setpoint.client import LogFile, clouds
+from setpoint.client.clouds import AccessLine, Collected, RunQuery, Started
 from setpoint.errors import PlatformError
 
 SyncCli = Callable[..., Said]

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from setpoint.cli.sync.answers import tell, tell_json
-from setpoint.cli.sync.clouds import AccessLine
 from setpoint.cli.sync.session import configuration, service
 from setpoint.client import account
+from setpoint.client.clouds import AccessLine
 from setpoint.errors import SetpointError
 
 __all__ = ["print_access"]

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from setpoint.cli.sync import clouds
 from setpoint.cli.sync.answers import show, tell, tell_json
 from setpoint.cli.sync.options import (
     AllowIncompleteOption,
@@ -20,6 +19,7 @@ from setpoint.cli.sync.options import (
     ProjectArgument,
     ProjectOption,
 )
+from setpoint.client import clouds
 from setpoint.errors import InputError
 
 __all__ = ["add_to"]

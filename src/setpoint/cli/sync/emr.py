@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from setpoint.cli.sync import clouds
 from setpoint.cli.sync.answers import show, tell, tell_json
 from setpoint.cli.sync.options import JsonOption, PreferenceOption, Product, ProjectArgument, RegionOption
+from setpoint.client import clouds
 from setpoint.errors import InputError
 
 __all__ = ["add_to"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from setpoint.errors import InputError, PlatformError
+from setpoint.errors import InputError
 
 if TYPE_CHECKING:
     from setpoint.client import EventLog
@@ -14,16 +14,17 @@ __all__ = ["read_event_log", "read_json", "read_report"]
 
 MOST_BYTES = 64 << 20
 """Larger than any cluster report: one of 10,000 events is about 5 MB."""
-LINK_SECONDS = 3600
 
 
 def read_report(place: str) -> Mapping[str, object]:
     """A cluster report from a file, an http(s) address or S3."""
+    from setpoint.client.logs import presigned
+
     scheme = urlsplit(place).scheme
     if scheme in {"http", "https"}:
         return _parsed(_fetched(place), place)
     if scheme == "s3":
-        return _parsed(_fetched(_presigned(place)), place)
+        return _parsed(_fetched(presigned(place)), place)
     return read_json(Path(place))
 
 
@@ -41,12 +42,13 @@ def read_json(path: Path) -> Mapping[str, object]:
 def read_event_log(place: str) -> "EventLog":
     """An event log: a file to upload, or an address that the service fetches."""
     from setpoint.client import LogAt, LogFile
+    from setpoint.client.logs import presigned
 
     scheme = urlsplit(place).scheme
     if scheme in {"http", "https"}:
         return LogAt(place)
     if scheme == "s3":
-        return LogAt(_presigned(place))
+        return LogAt(presigned(place))
     path = Path(place)
     if path.is_dir():
         raise InputError(f"{path} is a folder: give one file, or pack the folder into a .zip or .tar.gz first.")
@@ -92,19 +94,3 @@ def _why(error: Exception) -> str:
     if isinstance(error, httpx2.HTTPStatusError):
         return f"the answer was {error.response.status_code}"
     return str(error).rstrip(".") or type(error).__name__
-
-
-def _presigned(url: str) -> str:
-    from importlib import import_module
-
-    try:
-        boto3, faults = import_module("boto3"), import_module("botocore.exceptions")
-    except ImportError:
-        raise PlatformError(f"{url} is on S3, which needs boto3: pip install 'setpoint[aws]'.") from None
-    parts = urlsplit(url)
-    where = {"Bucket": parts.netloc, "Key": parts.path.lstrip("/")}
-    try:
-        link: str = boto3.client("s3").generate_presigned_url("get_object", Params=where, ExpiresIn=LINK_SECONDS)
-    except faults.BotoCoreError as error:
-        raise PlatformError(f"No link to {url} can be made: {error}") from None
-    return link

@@ -1,14 +1,14 @@
-"""What the cloud commands need of a platform's adapter, and who provides it.
+"""What cloud commands and recipes need of a platform's adapter, and who provides it.
 
-The commands themselves are whole: they speak to the service and print. What only Databricks or AWS can tell comes
-through these two ports; an adapter is one entry in a registry.
+They are whole themselves: they speak to the service and tell. What only Databricks or AWS can tell comes through these
+two ports; an adapter is one entry in a registry.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from setpoint.client import EventLog
+from setpoint.client.logs import EventLog
 from setpoint.errors import PlatformError
 
 __all__ = [
@@ -113,7 +113,7 @@ EMR: dict[str, Callable[[str | None], EmrCloud]] = {}
 
 
 def databricks(product: str, command: str) -> DatabricksCloud:
-    """The adapter of a product. Raises PlatformError that says what is missing."""
+    """The adapter of a product, for a command. Raises PlatformError that says what is missing."""
     if product not in DATABRICKS:
         raise PlatformError(
             f"`{product} {command}` has to reach Databricks, and this version of Setpoint has no adapter for it yet; "
@@ -123,7 +123,7 @@ def databricks(product: str, command: str) -> DatabricksCloud:
 
 
 def emr(command: str, region: str | None) -> EmrCloud:
-    """The adapter of EMR. Raises PlatformError that says what is missing."""
+    """The adapter of EMR, for a command. Raises PlatformError that says what is missing."""
     if "aws-emr" not in EMR:
         raise PlatformError(
             f"`aws-emr {command}` has to reach EMR, and this version of Setpoint has no adapter for it yet; "
