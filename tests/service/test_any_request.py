@@ -1,12 +1,14 @@
 """Requests made up from the OpenAPI document: none ends in a defect, and no answer is outside of what it says."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -14,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.service.world import Belongings, World, belongings, new_world
 
-CASES_OF_EACH = 4
+CASES_OF_EACH = 2
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
@@ -25,9 +27,10 @@ def try_requests(world: World, ours: Belongings, cases_of_each: int) -> int:
     tried = 0
 
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
 
-        def one(case: Case) -> None:
+        def one(case: "Case[Any]") -> None:
             nonlocal tried
             tried += 1
             # Every other request names something that is there.

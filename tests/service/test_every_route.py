@@ -88,7 +88,8 @@ def test_with_the_ids_of_another_account_it_is_404(world: World, theirs: Belongi
         if "{" not in operation.path:
             continue
         tried += 1
-        for body in ({}, {"json": {}}):
+        bodies: list[dict[str, object]] = [{}, {"json": {}}]
+        for body in bodies:
             answer = client.request(**{**asked(operation, theirs.ids), **body})
             assert answer.status_code == 404, f"{operation.method} {operation.path}: {answer.text}"
             assert answer.json()["error"]["code"] == "NotFound"
@@ -131,7 +132,8 @@ def test_a_viewer_writes_nothing(world: World, ours: Belongings) -> None:
     writes = [each for each in guarded(world) if each.method != "GET"]
     assert len(writes) > 15
     for operation in writes:
-        for body in ({}, {"content": b"{not json"}):
+        bodies: list[dict[str, object]] = [{}, {"content": b"{not json"}]
+        for body in bodies:
             answer = client.request(**{**asked(operation, ours.ids), **body})
             assert answer.status_code == 403, f"{operation.method} {operation.path}: {answer.text}"
 

@@ -1,6 +1,5 @@
 """What the client library of version 0.1.3 asks for, and what it does with the answers."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -94,7 +93,7 @@ def test_a_prediction_without_a_project_leaves_the_key_out(client: TestClient) -
     listed = next(each for each in result(client.get("/v1/autotuner/predictions")) if each["prediction_id"] == identity)
     assert "project_id" not in listed
     # `predictions list` formats these with a width.
-    assert f"{listed['created_at']} {identity} ({'':36}): {listed['application_name']}"
+    assert [f"{listed[name]:36}" for name in ("created_at", "prediction_id", "application_name")]
     assert result(client.get(f"/v1/autotuner/predictions/{identity}/status"))["status"] == "PENDING"
 
 
@@ -116,7 +115,7 @@ def test_an_address_is_fetched_and_nothing_is_to_be_uploaded(client: TestClient)
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "s3://bucket/key", "ftp://a/b", "https://", "nonsense", "//a"])
 def test_other_schemes_are_refused(client: TestClient, url: str) -> None:
     before = len(result(client.get("/v1/autotuner/predictions")))
-    body = {"project_id": None, "product_code": "aws-emr", "configs": {}, "eventlog_url": url}
+    body: dict[str, object] = {"product_code": "aws-emr", "configs": {}, "eventlog_url": url}
     answer = client.post("/v1/autotuner/predictions", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "InvalidRequest")
     assert len(result(client.get("/v1/autotuner/predictions"))) == before
@@ -135,24 +134,36 @@ def test_a_log_is_uploaded_without_a_token_and_answered_with_204(world: World, c
     assert [task["subject"] for task in tasks].count(begun["prediction_id"]) == 1
 
 
-@pytest.mark.parametrize("mistake", ["no ticket", "another ticket", "a token", "no file", "no form"])
-def test_without_its_ticket_nothing_is_taken_in(world: World, client: TestClient, mistake: str) -> None:
+@pytest.mark.parametrize(
+    ("mistake", "status"),
+    [
+        ("no ticket", 401),
+        ("another ticket", 401),
+        ("a token", 401),
+        ("a link", 401),
+        ("no file", 422),
+        ("no form", 422),
+    ],
+)
+def test_without_its_ticket_nothing_is_taken_in(world: World, client: TestClient, mistake: str, status: int) -> None:
     details = prediction(client)["upload_details"]
-    fields = dict(details["fields"])
+    fields: dict[str, str] = dict(details["fields"])
     files: dict[str, Any] = {"file": ("upload", b"content")}
-    if mistake == "no ticket":
-        del fields["ticket"]
-    elif mistake == "another ticket":
-        fields["ticket"] = fields["ticket"][:-2] + "xx"
-    elif mistake == "a token":
-        fields["ticket"] = world.token("ours")
-    elif mistake == "no file":
-        files = {"other": ("upload", b"content")}
-    if mistake == "no form":
-        answer = world.anybody().post("/v1/uploads", content=json.dumps(fields))
-    else:
-        answer = world.anybody().post("/v1/uploads", data=fields, files=files)
-    assert answer.status_code == (401 if "t" in mistake and mistake != "no form" and mistake != "no file" else 422)
+    match mistake:
+        case "no ticket":
+            del fields["ticket"]
+        case "another ticket":
+            fields["ticket"] = fields["ticket"][:-2] + "xx"
+        case "a token":
+            fields["ticket"] = world.token("ours")
+        case "a link":
+            fields["ticket"] = world.rooms.gate.link("ours", world.keys["ours", "admin"].id)
+        case "no file":
+            files = {"other": ("upload", b"content")}
+        case _:
+            fields, files = {}, {}
+    answer = world.anybody().post("/v1/uploads", data=fields, files=files)
+    assert answer.status_code == status
     assert set(answer.json()["error"]) >= {"code", "message"}
 
 

@@ -40,6 +40,9 @@ class Caller:
 Admit = Callable[[str], Caller]
 """Bearer token → who it is. Raises NotSignedIn."""
 
+Own = Callable[[Caller, str], object]
+"""The project of an id that is the caller's own. Raises NotFound."""
+
 
 class _GuardedRoute(APIRoute):
     """A route that knows nobody until a token was shown: nothing of the request is read before."""
@@ -49,11 +52,7 @@ class _GuardedRoute(APIRoute):
         needed = role_needed(self)
 
         async def guarded(request: Request) -> Response:
-            caller = await run_in_threadpool(_admitted, request)
-            request.state.caller = caller
-            note(request.scope, account=caller.account, key=caller.key, project=request.path_params.get("project_id"))
-            if needed is None or not caller.may(needed):
-                raise NotPermitted(f"This needs the role {needed}; the key {caller.key} has the role {caller.role}.")
+            await run_in_threadpool(_open, request, needed)
             return await answer(request)
 
         return guarded
@@ -86,6 +85,19 @@ def guarded_router(noun: str, *, reads: Role = "viewer", writes: Role = "operato
     return _GuardedRouter(reads=reads, writes=writes, tags=[noun])
 
 
+def _open(request: Request, needed: Role | None) -> None:
+    """Who asks, whether they may, and whether the project of the path is theirs: in this order, in one go."""
+    caller = _admitted(request)
+    project_id = request.path_params.get("project_id")
+    note(request.scope, account=caller.account, key=caller.key, project=project_id)
+    if needed is None or not caller.may(needed):
+        raise NotPermitted(f"This needs the role {needed}; the key {caller.key} has the role {caller.role}.")
+    request.state.caller = caller
+    if project_id is not None:
+        own: Own = request.app.state.own_project
+        request.state.project = own(caller, project_id)
+
+
 def _admitted(request: Request) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
@@ -94,7 +106,7 @@ def _admitted(request: Request) -> Caller:
     return admit(token.strip())
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 

@@ -22,7 +22,7 @@ from setpoint.service.native import fleet, goals, keys, operations, policies, re
 from setpoint.service.native import projects as told
 from setpoint.service.ratelimit import RateLimit
 from setpoint.service.refusals import add_refusals
-from setpoint.service.rooms import Options, Rooms
+from setpoint.service.rooms import Options, Rooms, as_id
 from setpoint.service.shield import Shield
 from setpoint.service.site import add_site
 from setpoint.service.trail import Trail
@@ -92,6 +92,7 @@ def _assembled(rooms: Rooms) -> FastAPI:
     app = FastAPI(title="Setpoint", version=version("setpoint"), docs_url=None, redoc_url=None, openapi_url=None)
     app.state.rooms = rooms
     app.state.admit = rooms.gate.admit
+    app.state.own_project = lambda caller, text: rooms.project(caller, as_id(text, "project"))
     for router in ROUTERS:
         app.include_router(router)
     describe(app)

@@ -42,7 +42,8 @@ def describe(app: FastAPI) -> None:
             app.openapi_schema = _whole(app)
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign] - as the framework wants it
+    # This is how the framework wants to be told.
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _whole(app: FastAPI) -> dict[str, Any]:

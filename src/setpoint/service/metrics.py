@@ -51,13 +51,13 @@ class _Watched(Collector):
         self._words = (name, words, label)
         self._count = count
 
-    def collect(self) -> list[GaugeMetricFamily]:  # type: ignore[override]
+    def collect(self) -> list[GaugeMetricFamily]:
         name, words, label = self._words
         family = GaugeMetricFamily(name, words, labels=[label])
         for value, number in self._count().items():
             family.add_metric([value], number)
         return [family]
 
-    def describe(self) -> list[GaugeMetricFamily]:  # type: ignore[override]
+    def describe(self) -> list[GaugeMetricFamily]:
         # Registering must not ask the database yet.
         return [GaugeMetricFamily(*self._words[:2], labels=[self._words[2]])]

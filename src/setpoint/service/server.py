@@ -122,7 +122,8 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                lifespan="off",
+                # The framework sets up OpenTelemetry here, where it is installed and asked for.
+                lifespan="auto",
                 ws="none",
                 timeout_graceful_shutdown=_STOP_SECONDS,
             )
@@ -149,9 +150,12 @@ def _listen(host: str, port: int) -> socket.socket:
         raise InputError(f"There is no port {port}; choose one from 1 to 65535, or 0 for any free one.")
     bare = DEFAULT_HOST if host.lower() == "localhost" else host.strip("[]")
     try:
-        return socket.create_server((bare, port), family=socket.AF_INET6 if ":" in bare else socket.AF_INET)
+        listener = socket.create_server((bare, port), family=socket.AF_INET6 if ":" in bare else socket.AF_INET)
+        # Connections inherit it. Without it each answer on a kept connection waits for the 40 ms of a delayed ACK.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise InputError(_why(host, port, error)) from error
+    return listener
 
 
 def _why(host: str, port: int, error: OSError) -> str:

@@ -66,7 +66,7 @@ class Trail:
 
         try:
             await self._app(scope, receive, answering)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last frame of ours
             # Not what the error says: that may quote a body or a secret.
             frames = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
             LOGGER.error("a request failed: %s", type(error).__name__, extra={"facts": {"frames": frames}})  # noqa: TRY400

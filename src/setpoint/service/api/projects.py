@@ -1,12 +1,13 @@
 """`/v1/projects`: recurring workloads under control."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Body, Depends, Path, Query
+from fastapi import Body, Depends, Path, Query, Request
 
 from setpoint.errors import InputError
 from setpoint.service.access import Asking, guarded_router
-from setpoint.service.rooms import Here, as_id
+from setpoint.service.rooms import Here
 from setpoint.service.wire.envelope import Document, Line, Result
 from setpoint.service.wire.predictions import PRODUCTS
 from setpoint.service.wire.projects import NewProject, Project, ProjectChange
@@ -22,12 +23,12 @@ _WRITTEN_ALIKE = {"s3_url": "cluster_log_url"}
 _SWITCHES = ("auto_apply_recs", "optimize_instance_size")
 
 
-async def _project_id(project_id: Annotated[str, Path(description="UUID of the project.")]) -> str:
-    return as_id(project_id, "project")
-
-
-def _own_project(project_id: Annotated[str, Depends(_project_id)], asking: Asking, here: Here) -> ProjectRow:
-    return here.project(asking, project_id)
+async def _own_project(
+    request: Request,
+    project_id: Annotated[str, Path(description="UUID of the project.")],  # noqa: ARG001 - for the description
+) -> ProjectRow:
+    project: ProjectRow = request.state.project
+    return project
 
 
 OwnProject = Annotated[ProjectRow, Depends(_own_project)]
@@ -177,9 +178,13 @@ def project_shape(row: ProjectRow) -> Project:
         cluster_log_url=place,
         s3_url=place,
         project_model_id="GRADIENT_ML",
-        **{name: bool(settings.get(name)) for name in _SWITCHES},
-        **{name: settings.get(name) for name in _PLAIN},
+        **_kept(settings),
     )
+
+
+def _kept(settings: Mapping[str, Any]) -> dict[str, Any]:
+    switches = {name: bool(settings.get(name)) for name in _SWITCHES}
+    return {**switches, **{name: settings.get(name) for name in _PLAIN}}
 
 
 _PLAIN = (

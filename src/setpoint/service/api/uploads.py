@@ -49,13 +49,14 @@ _FORM = {
 )
 async def upload(request: Request, here: Here) -> Response:
     """Bring an event log: all fields of `upload_details` first, then the part `file`. The answer is empty."""
+    scratch = None if here.options.scratch is None else str(here.options.scratch)
     shown: list[Ticket] = []
 
     def opening(fields: dict[str, str], file_name: str) -> IO[bytes]:
         ticket = read_ticket(here, fields, file_name)
         note(request.scope, account=ticket.account, upload=ticket.arrival.id)
         shown.append(ticket)
-        return tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES, dir=here.options.scratch)
+        return tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES, dir=scratch)
 
     content = await read_form(request.headers.get("content-type", ""), request.stream(), opening)
     with content:

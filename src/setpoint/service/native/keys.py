@@ -55,5 +55,5 @@ def revoke_key(key_id: KeyId, asking: Asking, here: Here) -> Result[str]:
 
 
 def _shape(row: KeyRow) -> Key:
-    role = next((known for known in ROLES if known == row.role), "viewer")
+    role = next((known for known in ROLES if known == row.role), ROLES[0])
     return Key(id=row.id, name=row.name, role=role, created_at=row.created_at, revoked_at=row.revoked_at)

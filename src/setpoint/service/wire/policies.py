@@ -1,6 +1,6 @@
 """Policies: goals and restrictions of many projects, as files."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
@@ -11,7 +11,9 @@ __all__ = ["Applied", "Plan", "PlanApplied", "PlanChange", "PlanLine", "Policies
 MOST_FILES = 200
 MOST_FILE = 200_000
 
-_FILES = {"nightly.yml": "name: nightly\nselect: {name: 'nightly-*'}\ngoal: minimise cost; runtime <= 1h\nmode: auto\n"}
+_FILES: dict[str, Any] = {
+    "nightly.yml": "name: nightly\nselect: {name: 'nightly-*'}\ngoal: minimise cost; runtime <= 1h\nmode: auto\n"
+}
 
 
 class PolicyFiles(Shape):

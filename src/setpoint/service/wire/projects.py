@@ -18,7 +18,7 @@ def _absent_is_false(value: object) -> object:
 
 Switch = Annotated[bool, BeforeValidator(_absent_is_false, json_schema_input_type=bool | None)]
 
-_NEW = {
+_NEW: dict[str, Any] = {
     "name": "nightly orders",
     "product_code": "aws-databricks",
     "description": "Orders of the day",
