@@ -12,7 +12,7 @@ from tests.client.fake_service import KEY, FakeService, running
 
 from setpoint.client import LogAt, clouds
 from setpoint.client.clouds import AccessLine, Collected, RunQuery, Started
-from sync import awsdatabricks, awsemr, azuredatabricks, config
+from sync import asking, awsdatabricks, awsemr, azuredatabricks, config
 from sync.api import generate_presigned_url, get_access_report, predictions, projects, workspace
 from sync.asyncapi import predictions as async_predictions
 from sync.clients.sync import get_default_client
@@ -37,12 +37,13 @@ RUN = ("75778", DatabricksPlanType.PREMIUM, DatabricksComputeType.JOBS_COMPUTE)
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(config, "_set", {})
     for name in (*NAMES, "XDG_CACHE_HOME", "DEFAULT_PREDICTION_PREFERENCE", "DATABRICKS_AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    return tmp_path
+    yield tmp_path
+    asking.close()
 
 
 @pytest.fixture
@@ -171,6 +172,12 @@ def test_raw_answers(fake: FakeService) -> None:
     assert client.get_project(project)["result"]["app_id"] == "orders"
     assert "deleted" in client.delete_project(project)["result"]
     assert client.get_project(project)["error"]["code"] == "Trouble"
+    assert client.create_workspace_config("42", aws_region="us-east-1")["result"]["workspace_id"] == "42"
+    assert client.update_workspace_config("42", aws_region=None)["result"]["aws_region"] is None
+    assert client.get_workspace_config("42") == {"result": client.get_workspace_configs()["result"][0]}
+    assert "password" in client.reset_webhook_creds("42")["result"]
+    assert client.apply_workspace_config("42") == client.onboard_workflow("42", "7", project) == {"result": "OK"}
+    assert client.delete_workspace_config("42") == {"result": "OK"}
 
 
 # Configuration

@@ -1,6 +1,8 @@
 """`configure` and the files in ~/.sync: who wins, what is asked, what is kept secret."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +65,17 @@ def test_flags_spare_the_questions(sync_cli: SyncCli, bare: Path, monkeypatch: p
     assert (said.exit_code, said.out, said.err) == (0, "", "")
     assert kept(bare, "databrickscfg")["aws_region_name"] == "us-west-2"
     assert kept(bare, "config")["api_url"] == DEFAULT_URL
+
+
+def test_scripts_of_versions_that_do_not_ask_for_a_preference_work(bare: Path) -> None:
+    program = "import sys; sys.argv = ['x', 'configure']; from setpoint.cli.sync.app import main; main()"
+    environment = {"HOME": str(bare), "PYTHONPATH": ":".join(sys.path), "SYNC_API_URL": "http://there:1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], input="k\ns\nn\n", capture_output=True, text=True, env=environment, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert kept(bare, "credentials") == {"api_key_id": "k", "api_key_secret": "s"}
+    assert kept(bare, "config") == {"default_prediction_preference": "economy", "api_url": "http://there:1"}
 
 
 def test_a_wrong_preference_is_asked_again(sync_cli: SyncCli, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:

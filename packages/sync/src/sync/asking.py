@@ -1,5 +1,6 @@
 """Operations of the service, carried out by the configured client; an error is an answer here."""
 
+import atexit
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ from setpoint.errors import SetpointError, SettingsError
 from sync.config import get_api_key, get_config
 from sync.models import Error, Response
 
-__all__ = ["ask", "ask_async", "current", "document_of", "guarded", "plain"]
+__all__ = ["ask", "ask_async", "client", "close", "current", "document_of", "guarded", "plain"]
 
 Result = TypeVar("Result")
 Plain = TypeVar("Plain")
@@ -43,6 +44,13 @@ def client() -> Client:
     if named not in _clients:
         _clients[named] = connect(now, "setpoint-sync-compat")
     return _clients[named]
+
+
+@atexit.register
+def close() -> None:
+    """Close the connections of all clients."""
+    while _clients:
+        _clients.popitem()[1].close()
 
 
 def ask(operation: "Operation[Result]", kind: type[Error] = Error) -> Response[Result]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from setpoint.cli.sync.answers import tell, tell_json
+from setpoint.cli.sync.asking import hidden
 from setpoint.cli.sync.options import JsonOption, Preference
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ def configure(
     now = configuration()
     known = now.key
     found = api_key_id or typer.prompt("Sync API key ID", default=known.id if known else None)
-    secret = api_key_secret or typer.prompt(
-        "Sync API key secret", default=known.secret if known else None, hide_input=True, show_default=False
-    )
+    secret = api_key_secret or hidden("Sync API key secret", known.secret if known else None)
     wanted = prediction_preference or _asked_preference(now.preference)
     databricks = _databricks(now, databricks_host, databricks_token, databricks_region)
     url = checked_url(api_url or now.url)
@@ -70,9 +69,13 @@ def _asked_preference(now: str) -> Preference:
         except ValueError:
             raise typer.BadParameter(f"{text!r} is not one of {', '.join(Preference)}.") from None
 
-    chosen: Preference = typer.prompt(
-        f"Default prediction preference ({', '.join(Preference)})", default=now, value_proc=read
-    )
+    question = f"Default prediction preference ({', '.join(Preference)})"
+    try:
+        chosen: Preference = typer.prompt(question, default=now, value_proc=read)
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        return Preference(now)  # newer versions do not ask, so their scripts do not answer
     return chosen
 
 
@@ -85,9 +88,7 @@ def _databricks(
     if not (host and token and region) and _wants_databricks():
         known = now.databricks
         host = typer.prompt("Databricks host (prefix with https://)", default=known.host if known else NONE)
-        token = typer.prompt(
-            "Databricks token", default=known.token if known else NONE, hide_input=True, show_default=False
-        )
+        token = hidden("Databricks token", known.token if known else NONE)
         region = typer.prompt("Databricks AWS region name", default=(known.aws_region if known else None) or NONE)
     if not host or not token or not region or NONE in {host, token, region}:
         return None

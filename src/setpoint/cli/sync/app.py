@@ -1,5 +1,6 @@
 """The program `sync-cli`: the commands of the product that our service stands in for."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -21,7 +22,8 @@ app = typer.Typer(
 def main() -> None:
     """Run the program."""
     mend_streams()
-    app(prog_name="sync-cli")
+    sys.argv[0] = "sync-cli"  # also where it was started as `python -m sync`: errors say who speaks
+    app()
 
 
 def _show_version(wanted: bool) -> None:

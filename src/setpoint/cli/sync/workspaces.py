@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from setpoint.cli.sync.answers import pages, show, tell, tell_json
+from setpoint.cli.sync.asking import hidden
 from setpoint.cli.sync.options import JsonOption, Plan, ProjectArgument
 
 __all__ = ["add_to"]
@@ -79,13 +80,9 @@ def create(
     host = databricks_host or typer.prompt(
         "Databricks host (prefix with https://)", default=access.host if access else None
     )
-    token = databricks_token or typer.prompt(
-        "Databricks token", default=access.token if access else None, hide_input=True, show_default=False
-    )
+    token = databricks_token or hidden("Databricks token", access.token if access else None)
     key_id = sync_api_key_id or typer.prompt("Sync API key ID", default=key.id if key else None)
-    secret = sync_api_key_secret or typer.prompt(
-        "Sync API key secret", default=key.secret if key else None, hide_input=True, show_default=False
-    )
+    secret = sync_api_key_secret or hidden("Sync API key secret", key.secret if key else None)
     with service(now) as client:
         made = client.call(
             workspaces.create(
@@ -169,7 +166,7 @@ def update(
 
 
 def _asked(question: str, *, is_secret: bool = False) -> str | None:
-    answer: str = typer.prompt(question, default=KEEP, hide_input=is_secret, show_default=False)
+    answer: str = hidden(question, KEEP) if is_secret else typer.prompt(question, default=KEEP, show_default=False)
     return None if answer == KEEP else answer
 
 

@@ -10,6 +10,7 @@ __all__ = ["SyncClient", "get_default_client"]
 
 PREDICTIONS = "/v1/autotuner/predictions"
 PROJECTS = "/v1/projects"
+WORKSPACES = "/v1/databricks/workspaces"
 Params = Mapping[str, Any] | None
 
 
@@ -79,6 +80,40 @@ class SyncClient:
     def get_project_submission(self, project_id: str, submission_id: str) -> dict[str, Any]:
         """One submission."""
         return _raw("GET", f"{PROJECTS}/{project_id}/submissions/{submission_id}")
+
+    def create_workspace_config(self, workspace_id: str, **config: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Make a workspace known."""
+        return _raw("POST", f"{WORKSPACES}/{workspace_id}", config)
+
+    def get_workspace_config(self, workspace_id: str) -> dict[str, Any]:
+        """One workspace."""
+        return _raw("GET", f"{WORKSPACES}/{workspace_id}")
+
+    def get_workspace_configs(self) -> dict[str, Any]:
+        """All workspaces."""
+        return _raw("GET", WORKSPACES)
+
+    def update_workspace_config(self, workspace_id: str, **updates: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Change a workspace."""
+        return _raw("PUT", f"{WORKSPACES}/{workspace_id}", updates)
+
+    def delete_workspace_config(self, workspace_id: str) -> dict[str, Any]:
+        """Forget a workspace."""
+        return _raw("DELETE", f"{WORKSPACES}/{workspace_id}")
+
+    def reset_webhook_creds(self, workspace_id: str) -> dict[str, Any]:
+        """New credentials for its notifications."""
+        return _raw("POST", f"{WORKSPACES}/{workspace_id}/webhook-credentials")
+
+    def apply_workspace_config(self, workspace_id: str) -> dict[str, Any]:
+        """Apply the settings in the workspace."""
+        return _raw("POST", f"{WORKSPACES}/{workspace_id}/setup")
+
+    def onboard_workflow(self, workspace_id: str, job_id: str, project_id: str) -> dict[str, Any]:
+        """Put a job under control of a project."""
+        return _raw(
+            "POST", f"{WORKSPACES}/{workspace_id}/onboard-workflow", {"job_id": job_id, "project_id": project_id}
+        )
 
 
 def get_default_client() -> SyncClient:
