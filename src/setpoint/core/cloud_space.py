@@ -120,17 +120,23 @@ def _is_priced(node: NodeType, cluster: CloudSpec, book: PriceBook) -> bool:
 
 
 def rented_specs(space: SearchSpace, now: ClusterSpec) -> Iterator[ClusterSpec]:
-    """Every cluster of the space; the present one is among them."""
+    """Every cluster of the space; the present one is among them where its market and engine may stay."""
     shape = now.cloud
     if shape is None:
         return
-    yield now
+    if _may_stay(space, shape.cluster):
+        yield now
     if now.workers == 0:
         for photon in space.photon:
             yield replace(now, cloud=replace(shape, cluster=replace(shape.cluster, photon=photon)))
         return
     for node in space.node_types or (shape.worker,):
         yield from _of_type(node, space, now, shape)
+
+
+def _may_stay(space: SearchSpace, cluster: CloudSpec) -> bool:
+    markets, engines = space.first_on_demand, space.photon
+    return (not markets or cluster.first_on_demand in markets) and (not engines or cluster.photon in engines)
 
 
 def _of_type(node: NodeType, space: SearchSpace, now: ClusterSpec, shape: CloudShape) -> Iterator[ClusterSpec]:
@@ -146,9 +152,16 @@ def _of_type(node: NodeType, space: SearchSpace, now: ClusterSpec, shape: CloudS
                 for count in space.node_counts or (cluster.workers,):
                     slots = count * each.per_node * each.cores
                     if space.least_slots <= slots <= (space.most_slots or slots):
-                        few = _ranged(replace(kind, workers=count), cluster)
+                        few = _ranged(_plain_market(replace(kind, workers=count)), cluster)
                         rented = CloudShape(few, node, driver, shape.startup_seconds)
                         yield replace(spec_on(rented, each), shuffle_partitions=now.shuffle_partitions)
+
+
+def _plain_market(cluster: CloudSpec) -> CloudSpec:
+    """EMR does not say that workers might have been spot where none is."""
+    first = cluster.first_on_demand
+    is_all = cluster.service == "emr" and first is not None and first > cluster.workers
+    return replace(cluster, first_on_demand=None) if is_all else cluster
 
 
 def _disks(node: NodeType, shape: CloudShape) -> tuple[Disk, ...] | None:

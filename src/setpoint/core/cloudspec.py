@@ -13,7 +13,7 @@ from setpoint.core.pricebook import Missing, NodeType, PriceBook
 __all__ = ["Executors", "databricks_heap_mib", "emr_executors", "emr_node_mib", "executors_of", "rented", "spec_on"]
 
 _DATABRICKS_SHARE, _DATABRICKS_RESERVED_MIB, _DATABRICKS_HEAP = 0.97, 4800, 0.8
-"""What is Spark's on a machine of Databricks: (97 % of its memory − 4,800 MB) × 80 %. Source: its knowledge base, "Spark
+"""What is Spark's on a machine of Databricks: (97 % of its memory − 4,800 MB) × 80 %. Source: knowledge base, "Spark
 executor memory"; 14 GiB give the 7,284 MB that its logs show."""
 _LEAST_HEAP = 0.25
 """Share of a machine's memory where that formula leaves nothing."""
@@ -61,12 +61,14 @@ def emr_node_mib(node: NodeType) -> int:
 
 
 def emr_executors(node: NodeType) -> Executors:
-    """How a machine of EMR is cut into executors of at most 8 cores.
+    """How a machine of EMR is cut into alike executors of at most 8 cores.
 
     >>> emr_executors(NodeType("m5.xlarge", 4, 16.0, "x86_64"))
     Executors(per_node=1, cores=4, heap_mib=10685)
     """
-    per_node = max(1, -(-node.vcpus // _EMR_CORES))
+    per_node = next(
+        count for count in range(1, node.vcpus + 1) if node.vcpus % count == 0 and node.vcpus <= _EMR_CORES * count
+    )
     container = emr_node_mib(node) // per_node
     heap = min(int(container / (1 + _OVERHEAD)), container - _LEAST_OVERHEAD_MIB)
     return Executors(per_node, max(1, node.vcpus // per_node), max(1, heap))
@@ -110,4 +112,6 @@ def _driver_of(shape: CloudShape) -> _Driver:
     if shape.cluster.service == "databricks":
         return _Driver(max(1, node.vcpus), databricks_heap_mib(node))
     each = emr_executors(node)
+    if shape.cluster.workers == 0:
+        return _Driver(each.cores * each.per_node, each.heap_mib * each.per_node)
     return _Driver(each.cores, each.heap_mib)

@@ -26,7 +26,7 @@ from setpoint.core.pricebook import (
 from setpoint.core.usage import Disk, MachineUse, ServerlessUse, UnitUse, Usage
 from setpoint.errors import InputError
 
-__all__ = ["LEAST_BILLED_SECONDS", "charge", "dollars_per_second", "meter", "price", "unit_name"]
+__all__ = ["LEAST_BILLED_SECONDS", "charge", "dollars_per_second", "hourly_dollars", "meter", "price", "unit_name"]
 
 LEAST_BILLED_SECONDS = 60.0
 """Of an instance and its disks, on AWS, Azure and Google Cloud."""
@@ -173,7 +173,7 @@ def dollars_per_second(spec: ClusterSpec, prices: PriceBook) -> float:
     0.756
     """
     if spec.cloud is not None:
-        return _hourly(spec.cloud.cluster, prices) / 3600
+        return sum(hourly_dollars(spec.cloud.cluster, prices)) / 3600
     rates = _core_rates(prices)
     return (spec.vcpus * rates.vcpu_hour.dollars + spec.memory_gib * rates.gib_hour.dollars) / 3600
 
@@ -206,8 +206,11 @@ def _whole(found: Cost | Unpriceable) -> Cost:
     return found
 
 
-def _hourly(cluster: CloudSpec, prices: PriceBook) -> float:
-    """What `meter` says of an hour of a cluster, without its parts: spaces have thousands of specs."""
+def hourly_dollars(cluster: CloudSpec, prices: PriceBook) -> tuple[float, float]:
+    """What `meter` says of an hour of a cluster, without its parts: spaces have thousands of specs.
+
+    First what is paid as long as the machines are there, then Databricks units. Raises InputError as `price` does.
+    """
     market: Market = "on_demand" if cluster.is_driver_on_demand else "spot"
     count, reserved = cluster.mean_workers, cluster.on_demand_workers
     uses: tuple[tuple[str, Market, float], ...] = (
@@ -221,11 +224,11 @@ def _hourly(cluster: CloudSpec, prices: PriceBook) -> float:
             dollars += many * _known(prices.machine(node_type, market)).dollars
             dollars += many * _known(prices.emr_fee(node_type)).dollars if cluster.service == "emr" else 0.0
     if cluster.service != "databricks":
-        return dollars
+        return dollars, 0.0
     kinds = ((cluster.driver, 1.0), (cluster.node_type, count))
     rates = [(many, _known(prices.dbu_rate(node_type))) for node_type, many in kinds if many]
     units = sum(many * rate.per_hour(cluster.compute, photon=cluster.photon) for many, rate in rates)
-    return dollars + units * _known(prices.dbu_price(cluster.plan, cluster.compute)).dollars
+    return dollars, units * _known(prices.dbu_price(cluster.plan, cluster.compute)).dollars
 
 
 def _known(found: Known | Missing) -> Known:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
 
-from setpoint.core.cloud import usage_of
 from setpoint.core.cloud_space import cloud_space
 from setpoint.core.configurations import Reported, ask_for, basis_of, reported_cluster, reported_run
-from setpoint.core.cost import meter
+from setpoint.core.cost import LEAST_BILLED_SECONDS, hourly_dollars, meter
 from setpoint.core.domain import ClusterReport, ClusterSpec, Cost, Outcome, Run, SearchSpace, Unpriceable
 from setpoint.core.goals import FAILURE_RISK
 from setpoint.core.history import Entry, History, Registered, RunRecorded, fold
@@ -119,20 +118,26 @@ def solve(
         options = _options(profile, reported, book, wishes)
         missed = max(1 / _MOST_MISSED, min(_MOST_MISSED, dollars / expected)) if expected > 0 else 1.0
         options = [replace(option, dollars=option.dollars * missed) for option in options]
-        by_preference = _chosen(options, reported.spec)
+        by_preference = _chosen(options, reported.spec, wishes)
+        basis = Metered(
+            basis_of(reported.spec, report, product_code), profile.wall_seconds / 60, dollars, reported.spec
+        )
+        return Solved(
+            basis=basis,
+            by_preference={
+                preference: _metered(option, report, product_code, tags) for preference, option in by_preference.items()
+            },
+            notes=tuple(dict.fromkeys((*paid.assumptions, *_doubts(profile), *(() if fits else (_OTHER_RUN,))))),
+        )
     except InputError as error:
         return Unsolvable((str(error),))
 
-    def metered(option: _Option) -> Metered:
-        asked = ask_for(option.spec, report, product_code, tags)
-        return Metered(asked, option.seconds / 60, option.dollars, option.spec, option.failure_risk)
 
-    basis = basis_of(reported.spec, report, product_code)
-    return Solved(
-        basis=Metered(basis, profile.wall_seconds / 60, dollars, reported.spec),
-        by_preference={preference: metered(option) for preference, option in by_preference.items()},
-        notes=tuple(dict.fromkeys((*paid.assumptions, *_doubts(profile), *(() if fits else (_OTHER_RUN,))))),
-    )
+def _metered(
+    option: _Option, report: Mapping[str, object], product_code: str, tags: Mapping[str, str] | None
+) -> Metered:
+    asked = ask_for(option.spec, report, product_code, tags)
+    return Metered(asked, option.seconds / 60, option.dollars, option.spec, option.failure_risk)
 
 
 def _sentence(words: str) -> str:
@@ -155,21 +160,22 @@ def _is_of(profile: Profile, reported: Reported) -> bool:
 
 def _modelled(profile: Profile, reported: Reported, book: PriceBook) -> float:
     startup, idle = _overheads(profile, reported)
-    cost = _price(reported.spec, profile.wall_seconds + idle, startup, book)
-    return math.nan if cost is None else cost.dollars
+    dollars = _dollars(reported.spec, profile.wall_seconds + idle, startup, book)
+    return math.nan if dollars is None else dollars
 
 
 def _options(profile: Profile, reported: Reported, book: PriceBook, wishes: Wishes) -> list[_Option]:
     """The present cluster first, then every other one that the wishes allow, predicted and priced."""
     workload = _workload(profile, reported.spec)
-    candidates = list(specs(cloud_space(reported.spec, book, wishes), reported.spec))
+    allowed = specs(cloud_space(reported.spec, book, wishes), reported.spec)
+    candidates = list(dict.fromkeys((reported.spec, *allowed)))
     outlook = fit(workload, candidates).predict(candidates)
     startup, idle = _overheads(profile, reported)
     found = []
     for spec, seconds, risk in zip(candidates, outlook.median.tolist(), outlook.failure.tolist(), strict=True):
-        cost = _price(spec, seconds + idle, startup, book)
-        if cost is not None:
-            found.append(_Option(spec, seconds, cost.dollars, risk))
+        dollars = _dollars(spec, seconds + idle, startup, book)
+        if dollars is not None:
+            found.append(_Option(spec, seconds, dollars, risk))
     return found
 
 
@@ -180,11 +186,15 @@ def _overheads(profile: Profile, reported: Reported) -> tuple[float, float]:
     return startup, max(0.0, alive - startup - profile.wall_seconds)
 
 
-def _price(spec: ClusterSpec, seconds: float, startup: float, book: PriceBook) -> Cost | None:
+def _dollars(spec: ClusterSpec, seconds: float, startup: float, book: PriceBook) -> float | None:
+    """Of a run that takes so long from when Spark can start; None where a price is missing."""
     if spec.cloud is None:
         return None
-    found = meter(usage_of(spec.cloud.cluster, seconds, startup), book, "modelled")
-    return found if isinstance(found, Cost) else None
+    try:
+        held, units = hourly_dollars(spec.cloud.cluster, book)
+    except InputError:
+        return None
+    return (held * max(LEAST_BILLED_SECONDS, startup + seconds) + units * seconds) / 3600
 
 
 def _workload(profile: Profile, spec: ClusterSpec) -> Workload:
@@ -198,18 +208,26 @@ def _workload(profile: Profile, spec: ClusterSpec) -> Workload:
     return cast("Workload", identify(history))  # one run succeeded
 
 
-def _chosen(options: Sequence[_Option], now: ClusterSpec) -> dict[Preference, _Option]:
+def _chosen(options: Sequence[_Option], now: ClusterSpec, wishes: Wishes) -> dict[Preference, _Option]:
     """All on one front: none is dearer and slower than another, so cheaper is slower and faster dearer."""
     present = next((option for option in options if option.spec == now), None)
     if present is None:
         raise InputError("The cluster that ran cannot be priced, so nothing can be compared with it.")
-    safe = [option for option in options if option.failure_risk <= FAILURE_RISK] or [present]
-    front = _front(safe)
+    front = _front(_safe(options, wishes) or [present])
     economy = front[0]
     most = SANE * max(present.dollars, economy.dollars)
     sane = [option for option in front if option.dollars <= most]
     balanced = min(sane, key=lambda option: (option.dollars * option.seconds, option.dollars))
     return {"performance": sane[-1], "balanced": balanced, "economy": economy}
+
+
+def _safe(options: Sequence[_Option], wishes: Wishes) -> list[_Option]:
+    """Those that hardly ever fail, and keep the longest runtime where any does."""
+    safe = [option for option in options if option.failure_risk <= FAILURE_RISK]
+    if wishes.force_ondemand_workers:
+        safe = [option for option in safe if option.spec.cloud and option.spec.cloud.cluster.first_on_demand is None]
+    most = math.inf if wishes.sla_minutes is None else 60 * wishes.sla_minutes
+    return [option for option in safe if option.seconds <= most] or safe
 
 
 def _front(options: Sequence[_Option]) -> list[_Option]:
