@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from tests.service.world import Belongings, World, belongings, new_world
 
@@ -162,3 +163,15 @@ def test_what_the_description_says_is_complete(world: World) -> None:
         for parameter, place, words in operation.parameters:
             assert words or parameter in {"page", "per_page", "preference"}, f"{name}: {parameter} in {place}"
         assert set(operation.refusals) >= ({"503"} if name in OPEN else {"401", "403", "503"}), name
+
+
+def test_every_example_of_an_answer_keeps_to_its_schema(world: World) -> None:
+    document = world.app.openapi()
+    components = {"components": document["components"]}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for status, response in operation["responses"].items():
+                for content in response.get("content", {}).values():
+                    validator = jsonschema_rs.Draft202012Validator({**content["schema"], **components})
+                    wrong = [error.message for error in validator.iter_errors(content["example"])]
+                    assert wrong == [], f"{method} {path} {status}"

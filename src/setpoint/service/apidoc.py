@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["METHODS", "Operation", "operations"]
+__all__ = ["METHODS", "Operation", "operations", "sample"]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 DEEPEST = 8
 _PLAIN: Mapping[str, object] = {"object": {}, "string": "text", "integer": 1, "number": 1.0, "boolean": False}
+_FORMATS: Mapping[str, object] = {"date-time": "2026-11-23T03:00:00Z", "uuid": "7b155ae1-bbdf-444a-9654-f74757705178"}
 _ROLES = ("viewer", "operator", "admin")
 
 
@@ -69,11 +70,11 @@ def _example(document: Mapping[str, Any], side: Mapping[str, Any]) -> object:
     for content in side.get("content", {}).values():
         if "example" in content:
             return content["example"]
-        return _sample(document, content.get("schema", {}), 0)
+        return sample(document, content.get("schema", {}), 0)
     return None
 
 
-def _sample(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int) -> object:
+def sample(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int = 0) -> object:
     """An example of a schema: the one that it names, else one made of its parts."""
     if depth > DEEPEST:
         return None
@@ -83,9 +84,9 @@ def _sample(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int) 
     if said or schema.get("enum"):
         return (said or schema["enum"])[0]
     if "anyOf" in schema:
-        return _sample(document, schema["anyOf"][0], depth + 1)
+        return sample(document, schema["anyOf"][0], depth + 1)
     if schema.get("properties"):
-        return {name: _sample(document, part, depth + 1) for name, part in schema["properties"].items()}
+        return {name: sample(document, part, depth + 1) for name, part in schema["properties"].items()}
     if schema.get("type") == "array":
-        return [_sample(document, schema.get("items", {}), depth + 1)]
-    return _PLAIN.get(schema.get("type", ""))
+        return [sample(document, schema.get("items", {}), depth + 1)]
+    return _FORMATS.get(schema.get("format", ""), _PLAIN.get(schema.get("type", "")))

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from setpoint.service.apidoc import METHODS
+from setpoint.service.apidoc import METHODS, sample
 from setpoint.service.wire.envelope import Failed
 
 __all__ = ["describe"]
@@ -63,6 +63,7 @@ def _whole(app: FastAPI) -> dict[str, Any]:
         for method in METHODS:
             if method in path:
                 _finish(path[method])
+                _exemplify(document, path[method])
     return document
 
 
@@ -71,6 +72,13 @@ def _refused(words: list[str]) -> dict[str, Any]:
     example = {"error": {"code": code, "message": message}}
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Failed"}, "example": example}}
     return {"description": description, "content": content}
+
+
+def _exemplify(document: dict[str, Any], operation: dict[str, Any]) -> None:
+    """Show an example of every answer, put together from those of its fields."""
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            content.setdefault("example", sample(document, content.get("schema", {})))
 
 
 def _finish(operation: dict[str, Any]) -> None:

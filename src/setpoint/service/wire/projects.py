@@ -72,8 +72,8 @@ class Project(Shape):
                     "created_at": "2026-11-23T03:00:00Z",
                     "updated_at": "2026-11-23T03:00:00Z",
                     "s3_url": "s3://logs/orders",
-                    "prediction_preference": None,
-                    "hardware_override": None,
+                    "prediction_preference": "economy",
+                    "hardware_override": {"node_type_id": "i3.xlarge"},
                     "project_model_id": "GRADIENT_ML",
                 }
             ]
