@@ -212,7 +212,7 @@ def test_something_else_that_answers(call: Call, fake: FakeService, content: byt
     ("detail", "told"),
     [
         ([{"loc": ["body", "name"], "msg": "Field required"}], "Bad: no. (body.name: Field required)"),
-        (["a", "b"], "Bad: no. (a; b)"),
+        (["a", "b", "no"], "Bad: no. (a; b)"),
         ("text", "Bad: no."),
         (None, "Bad: no."),
     ],

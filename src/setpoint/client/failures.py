@@ -55,7 +55,7 @@ def error_of(status: int, content: bytes, what: str) -> SetpointError:
             "is this the address of a Setpoint service?"
         )
     else:
-        shown = f"{failure}{_places(failure.detail)}"[:_MOST_SHOWN]
+        shown = f"{failure}{_places(failure)}"[:_MOST_SHOWN]
         error = KINDS.get(status, ServiceError)(shown)
     error.__cause__ = failure or Failure(status, "Sync API Error", "Transaction failure")
     return error
@@ -69,12 +69,11 @@ def _failure(status: int, content: bytes) -> Failure | None:
         return None
 
 
-def _places(detail: object) -> str:
-    """Where in the request the mistake is, as far as the service tells."""
-    if not isinstance(detail, list) or not detail:
-        return ""
-    told = [_place(each) for each in detail]
-    return f" ({'; '.join(told)})"
+def _places(failure: Failure) -> str:
+    """Where in the request the mistake is, as far as the service tells and has not said in its message."""
+    told = [_place(each) for each in failure.detail] if isinstance(failure.detail, list) else []
+    new = [each for each in told if each and each not in failure.message]
+    return f" ({'; '.join(new)})" if new else ""
 
 
 def _place(given: object) -> str:

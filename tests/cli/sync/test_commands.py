@@ -1,7 +1,9 @@
 """The commands of the old product, word by word, against a fake service: what they print, and how they fail."""
 
 import json
+import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +241,7 @@ def test_files_that_are_none(
     folder = Path(files[0]).parent
     (folder / "list.json").write_text("[]", encoding="utf-8")
     monkeypatch.chdir(folder)
-    monkeypatch.setitem(__import__("sys").modules, "boto3", None)
+    monkeypatch.setitem(sys.modules, "boto3", None)
     said = sync_cli("predictions", "create", "aws-emr", "-e", log, "-r", report)
     assert said.exit_code in {65, 69}
     assert words in said.err
@@ -297,6 +299,9 @@ def test_workspaces(sync_cli: SyncCli, fake: FakeService, monkeypatch: pytest.Mo
     answers(monkeypatch, "\nnew-token\n\n\n")
     assert sync_cli("workspaces", "update-workspace-config", "42", "--aws-region", "us-east-1").exit_code == 0
     assert fake.asked[-1].json == {"databricks_token": "new-token", "aws_region": "us-east-1"}
+    answers(monkeypatch, "")
+    assert sync_cli("workspaces", "update", "42", "--cluster-policy-id", "p").exit_code == 0
+    assert fake.asked[-1].json == {"cluster_policy_id": "p"}
     assert "password" in json.loads(sync_cli("workspaces", "reset-webhook-creds", "42").out)
     assert sync_cli("workspaces", "apply-workspace-config", "42").out == "OK\n"
     assert sync_cli("workspaces", "onboard-workflow", "42", "7", NOWHERE).out == "OK\n"
@@ -307,12 +312,18 @@ def test_workspaces(sync_cli: SyncCli, fake: FakeService, monkeypatch: pytest.Mo
 
 def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """What the user types; hidden questions read from the same."""
-    from io import StringIO
-
     lines = StringIO(text)
     monkeypatch.setattr("sys.stdin", lines)
     for name in ("visible_prompt_func", "hidden_prompt_func"):
-        monkeypatch.setattr(f"typer._click.termui.{name}", lambda prompt="": (print(prompt), lines.readline()[:-1])[1])  # noqa: T201
+        monkeypatch.setattr(f"typer._click.termui.{name}", lambda prompt="": answer(lines, prompt))
+
+
+def answer(lines: StringIO, prompt: str) -> str:
+    sys.stdout.write(prompt + "\n")
+    line = lines.readline()
+    if not line:
+        raise EOFError
+    return line[:-1]
 
 
 # Failures

@@ -1,5 +1,6 @@
 """`workspaces …`: Databricks workspaces that the service works with."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -166,7 +167,12 @@ def update(
 
 
 def _asked(question: str, *, is_secret: bool = False) -> str | None:
-    answer: str = hidden(question, KEEP) if is_secret else typer.prompt(question, default=KEEP, show_default=False)
+    try:
+        answer: str = hidden(question, KEEP) if is_secret else typer.prompt(question, default=KEEP, show_default=False)
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        return None  # a script that says no more leaves the rest as it is
     return None if answer == KEEP else answer
 
 
