@@ -178,7 +178,13 @@ def new_project(fake: FakeService, asked: Asked) -> Json:
 
 def all_projects(fake: FakeService, asked: Asked) -> Json:
     wanted = asked.query.get("app_id")
-    return {"result": [each for each in fake.projects.values() if not wanted or each["app_id"] in wanted]}
+    return {"result": paged(asked, [each for each in fake.projects.values() if not wanted or each["app_id"] in wanted])}
+
+
+def paged(asked: Asked, every: list[Json]) -> list[Json]:
+    """The page that was asked for, if any."""
+    page, size = (int(asked.query.get(name, [usual])[0]) for name, usual in (("page", "0"), ("per_page", "100000")))
+    return every[page * size : (page + 1) * size]
 
 
 def kept_project(fake: FakeService, which: str) -> Json:
@@ -256,7 +262,7 @@ def all_predictions(fake: FakeService, asked: Asked) -> Json:
         if kept["project_id"] in asked.query.get("project_id", [kept["project_id"]])
         and kept["product_code"] in asked.query.get("products", [kept["product_code"]])
     ]
-    return {"result": found}
+    return {"result": paged(asked, found)}
 
 
 def new_submission(fake: FakeService, asked: Asked, which: str) -> Json:
@@ -280,10 +286,10 @@ def one_submission(fake: FakeService, _: Asked, which: str, submission: str) -> 
     return {"result": shown_submission(fake.submissions[submission])}
 
 
-def all_submissions(fake: FakeService, _: Asked, which: str) -> Json:
+def all_submissions(fake: FakeService, asked: Asked, which: str) -> Json:
     kept_project(fake, which)
     of = [kept for kept in fake.submissions.values() if kept["project_id"] == which]
-    return {"items": [shown_submission(kept) for kept in reversed(of)]}
+    return {"items": paged(asked, [shown_submission(kept) for kept in reversed(of)])}
 
 
 def new_recommendation(fake: FakeService, _: Asked, which: str) -> Json:
@@ -310,8 +316,7 @@ def one_recommendation(fake: FakeService, _: Asked, which: str, recommendation: 
 def all_recommendations(fake: FakeService, asked: Asked, which: str) -> Json:
     kept_project(fake, which)
     of = [kept for kept in fake.recommendations.values() if kept["project_id"] == which][::-1]
-    page, size = int(asked.query["page"][0]), int(asked.query["per_page"][0])
-    return {"result": [shown_recommendation(fake, kept) for kept in of[page * size : (page + 1) * size]]}
+    return {"result": [shown_recommendation(fake, kept) for kept in paged(asked, of)]}
 
 
 def put_workspace(fake: FakeService, asked: Asked, which: str) -> Json:
@@ -326,8 +331,8 @@ def one_workspace(fake: FakeService, _: Asked, which: str) -> Json:
     return {"result": fake.workspaces[which]}
 
 
-def all_workspaces(fake: FakeService, _: Asked) -> Json:
-    return {"result": list(fake.workspaces.values())}
+def all_workspaces(fake: FakeService, asked: Asked) -> Json:
+    return {"result": paged(asked, list(fake.workspaces.values()))}
 
 
 def end_workspace(fake: FakeService, asked: Asked, which: str) -> None:

@@ -143,6 +143,21 @@ def test_workspaces(call: Call, fake: FakeService) -> None:
     assert call(workspaces.delete("w 1")) == "OK", "204 is an answer too"
 
 
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1000, 1234])
+def test_all_pages_of_a_list_are_read(fake: FakeService, count: int) -> None:
+    fake.projects = {str(each): {"id": str(each), "name": "n", "app_id": None} for each in range(count)}
+    with client_of(fake) as service:
+        assert [each.id for each in service.call(projects.listed())] == list(fake.projects)
+
+
+def test_a_service_without_pages_is_not_asked_for_ever(fake: FakeService) -> None:
+    every = [{"id": str(each), "name": "n"} for each in range(700)]
+    fake.troubles = [(200, json.dumps({"result": every}).encode(), {"Content-Type": "application/json"})] * 3
+    with client_of(fake) as service:
+        assert len(service.call(projects.listed())) == 700
+    assert len(fake.troubles) == 1
+
+
 def test_one_sign_in_serves_many_calls(fake: FakeService) -> None:
     with client_of(fake) as service:
         for _ in range(3):

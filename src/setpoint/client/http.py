@@ -1,5 +1,6 @@
 """The two clients: the same conversation, once over a blocking connection and once over an asynchronous one."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncClient", "Client"]
 
+LOGGER = logging.getLogger(__name__)
 Result = TypeVar("Result")
 SECONDS = 60.0
 UPLOAD_SECONDS = 600.0
@@ -97,6 +99,7 @@ class Client(_Talker):
                     result: Result = ended.value
                     return result
                 if isinstance(step, Wait):
+                    LOGGER.info("waiting %.1f s: %s", step.seconds, step.because)
                     self.sleep(step.seconds)
                     came = None
                 else:
@@ -163,6 +166,7 @@ class AsyncClient(_Talker):
                     result: Result = ended.value
                     return result
                 if isinstance(step, Wait):
+                    LOGGER.info("waiting %.1f s: %s", step.seconds, step.because)
                     await asyncio.sleep(step.seconds)
                     came = None
                 else:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from setpoint.client.logs import EventLog, LogAt, uploading
+from setpoint.client.paging import every, patience
 from setpoint.client.records import Prediction, begun, document, documents, text
 from setpoint.client.steps import Ask, Operation, Pause
 from setpoint.errors import ServiceError
 
-__all__ = ["create", "get", "listed", "status", "wait"]
+__all__ = ["create", "final_status", "get", "listed", "newest", "status", "wait"]
 
 PATH = "/v1/autotuner/predictions"
-POLL_SECONDS = 10.0
 
 
 def create(
@@ -41,16 +41,30 @@ def listed(
 ) -> "Operation[Sequence[Prediction]]":
     """Predictions, newest first."""
     given = {"products": product_code, "project_id": project_id, "preference": preference}
+    found = yield from every(PATH, [(name, value) for name, value in given.items() if value])
+    return tuple(Prediction.read(each) for each in found)
+
+
+def newest(project_id: str, preference: str | None = None) -> "Operation[Prediction | None]":
+    """The newest prediction of a project; None where there is none."""
+    given = {"project_id": project_id, "preference": preference or "", "page": "0", "per_page": "1"}
     answer = yield Ask("GET", PATH, query=[(name, value) for name, value in given.items() if value])
-    return tuple(Prediction.read(each) for each in documents(answer))
+    return next((Prediction.read(each) for each in documents(answer)), None)
+
+
+def final_status(prediction_id: str, every_seconds: float | None = None) -> "Operation[str]":
+    """SUCCESS or FAILURE, as soon as it is either."""
+    waits = patience(every_seconds)
+    while (now := (yield from status(prediction_id))) not in {"SUCCESS", "FAILURE"}:
+        yield Pause(next(waits), f"prediction {prediction_id} is {now.lower()}")
+    return now
 
 
 def wait(
-    prediction_id: str, preference: str | None = None, every_seconds: float = POLL_SECONDS
+    prediction_id: str, preference: str | None = None, every_seconds: float | None = None
 ) -> "Operation[Prediction]":
     """One prediction, as soon as it is ready."""
-    while (now := (yield from status(prediction_id))) not in {"SUCCESS", "FAILURE"}:
-        yield Pause(every_seconds, f"prediction {prediction_id} is {now.lower()}")
+    now = yield from final_status(prediction_id, every_seconds)
     if now == "FAILURE":
         failed = yield from get(prediction_id)
         why = failed.document.get("error") or "the service gives no reason"

@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Mapping, Sequence
 
-from setpoint.client.records import Document, Project, document, documents
+from setpoint.client.paging import every
+from setpoint.client.records import Document, Project, document
 from setpoint.client.steps import Ask, Operation, result_of
 from setpoint.errors import NotFound
 
@@ -18,8 +19,8 @@ def create(name: str, **settings: object) -> "Operation[Project]":
 
 def listed(app_id: str | None = None) -> "Operation[Sequence[Project]]":
     """All projects of the account, or those with an app id."""
-    answer = yield Ask("GET", "/v1/projects", query=[("app_id", app_id)] if app_id else [])
-    return tuple(Project.read(each) for each in documents(answer))
+    found = yield from every("/v1/projects", [("app_id", app_id)] if app_id else [])
+    return tuple(Project.read(each) for each in found)
 
 
 def get(project_id: str) -> "Operation[Project]":

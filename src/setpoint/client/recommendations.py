@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
+from setpoint.client.paging import patience
 from setpoint.client.projects import path_of
 from setpoint.client.records import Recommendation, document, documents, text
 from setpoint.client.steps import Ask, Operation, Pause
 from setpoint.errors import ServiceError
 
 __all__ = ["create", "get", "latest", "listed", "wait"]
-
-POLL_SECONDS = 10.0
 
 
 def create(project_id: str, **options: object) -> "Operation[str]":
@@ -36,10 +35,11 @@ def latest(project_id: str) -> "Operation[Recommendation | None]":
     return next(iter((yield from listed(project_id, 0, 1))), None)
 
 
-def wait(project_id: str, recommendation_id: str, every_seconds: float = POLL_SECONDS) -> "Operation[Recommendation]":
+def wait(project_id: str, recommendation_id: str, every_seconds: float | None = None) -> "Operation[Recommendation]":
     """One recommendation, as soon as it is ready."""
+    waits = patience(every_seconds)
     while (found := (yield from get(project_id, recommendation_id))).state not in {"SUCCESS", "FAILURE"}:
-        yield Pause(every_seconds, f"recommendation {recommendation_id} is {found.state.lower()}")
+        yield Pause(next(waits), f"recommendation {recommendation_id} is {found.state.lower()}")
     if found.state == "FAILURE":
         why = found.document.get("error") or "the service gives no reason"
         raise ServiceError(f"Recommendation Error: Recommendation failed: {why}")

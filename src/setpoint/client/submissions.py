@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from setpoint.client.logs import EventLog, LogAt, uploading
+from setpoint.client.paging import every, patience
 from setpoint.client.projects import path_of
-from setpoint.client.records import Submission, begun, document, documents
+from setpoint.client.records import Submission, begun, document
 from setpoint.client.steps import Ask, Operation, Pause
 
 __all__ = ["create", "get", "listed", "wait"]
 
-POLL_SECONDS = 10.0
 FINAL = frozenset({"SUCCESS", "FAILURE", "FAILED"})
 
 
@@ -32,12 +32,13 @@ def get(project_id: str, submission_id: str) -> "Operation[Submission]":
 
 def listed(project_id: str) -> "Operation[Sequence[Submission]]":
     """Submissions of a project, newest first."""
-    answer = yield Ask("GET", f"{path_of(project_id)}/paged/submissions")
-    return tuple(Submission.read(each) for each in documents(answer, "items"))
+    found = yield from every(f"{path_of(project_id)}/paged/submissions", key="items")
+    return tuple(Submission.read(each) for each in found)
 
 
-def wait(project_id: str, submission_id: str, every_seconds: float = POLL_SECONDS) -> "Operation[Submission]":
+def wait(project_id: str, submission_id: str, every_seconds: float | None = None) -> "Operation[Submission]":
     """One submission, as soon as it is processed or has failed."""
+    waits = patience(every_seconds)
     while (found := (yield from get(project_id, submission_id))).state not in FINAL:
-        yield Pause(every_seconds, f"submission {submission_id} is {found.state.lower()}")
+        yield Pause(next(waits), f"submission {submission_id} is {found.state.lower()}")
     return found

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from setpoint.client.records import Document, Workspace, document, documents
+from setpoint.client.paging import every
+from setpoint.client.records import Document, Workspace, document
 from setpoint.client.steps import Ask, Operation, result_of
 
 __all__ = ["create", "delete", "get", "listed", "onboard", "renew_webhook_credentials", "setup", "update"]
@@ -23,7 +24,7 @@ def get(workspace_id: str) -> "Operation[Workspace]":
 
 def listed() -> "Operation[Sequence[Workspace]]":
     """All workspaces of the account."""
-    return tuple(Workspace.read(each) for each in documents((yield Ask("GET", PATH))))
+    return tuple(Workspace.read(each) for each in (yield from every(PATH)))
 
 
 def update(workspace_id: str, **settings: object) -> "Operation[Workspace]":

@@ -13,7 +13,6 @@ from tests.cli.conftest import Said
 from tests.client.fake_service import FakeService
 
 from setpoint.cli.sync.app import app
-from setpoint.client import predictions
 
 SyncCli = Callable[..., Said]
 PROGRAM: Any = typer.main.get_command(app)
@@ -197,7 +196,7 @@ def test_a_prediction_is_waited_for(
     first, second, document = said.out.split("\n", 2)
     assert (first.split(": ")[0], second) == ("Prediction ID", "Waiting for result...")
     assert list(json.loads(document)["solutions"]) == ["balanced"]
-    assert waited == [predictions.POLL_SECONDS] * 2
+    assert waited == [1, 2]
     assert json.loads(sync_cli(*words, "--json").out)["prediction_id"], "with --json, only the prediction"
     fake.fails = True
     failed = sync_cli(*words)

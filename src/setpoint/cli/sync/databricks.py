@@ -208,10 +208,11 @@ def _apply_prediction(product: Product) -> Callable[..., None]:
         wanted = preference or now.preference
         with service(now) as client:
             of = project_id(client, project)
-            newest = () if prediction_id else client.call(predictions.listed(product, of))
-            if not prediction_id and not newest:
+            found = client.call(
+                predictions.get(prediction_id, wanted) if prediction_id else predictions.newest(of, wanted)
+            )
+            if found is None:
                 raise InputError("Project Error: No predictions in the project")
-            found = client.call(predictions.get(prediction_id or newest[0].id, wanted))
         clouds.databricks(product, "apply-prediction").apply(job_id, of, found.configuration(wanted))
         _applied("prediction", found.id, job_id, json=json)
 

@@ -228,10 +228,10 @@ def get_prediction(
     from setpoint.client import predictions
 
     with service() as client:
-        found = client.call(predictions.listed(project_id=project_id(client, project), preference=preference))
-    if not found:
+        found = client.call(predictions.newest(project_id(client, project), preference))
+    if found is None:
         raise NotFound("Project Error: No predictions in the project")
-    show(found[0].document, json=json)
+    show(found.document, json=json)
 
 
 def latest_submission_config(

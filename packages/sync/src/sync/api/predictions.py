@@ -63,7 +63,7 @@ def wait_for_prediction(prediction_id: str, preference: str | None = None) -> Re
 
 def wait_for_final_prediction_status(prediction_id: str) -> Response[str]:
     """SUCCESS or FAILURE, as soon as it is either."""
-    return ask(final_status(prediction_id))
+    return ask(predictions.final_status(prediction_id))
 
 
 def get_prediction(prediction_id: str, preference: str | None = None) -> Response[dict[str, Any]]:
@@ -89,15 +89,6 @@ def begin(
 ) -> "Operation[str]":
     """The operation that asks for a prediction; a report of EMR may name its project by a tag."""
     return predictions.create(platform, report, log, project_id or _tagged_project(report))
-
-
-def final_status(prediction_id: str) -> "Operation[str]":
-    """The operation that waits for SUCCESS or FAILURE."""
-    from setpoint.client.steps import Pause
-
-    while (now := (yield from predictions.status(prediction_id))) not in {"SUCCESS", "FAILURE"}:
-        yield Pause(predictions.POLL_SECONDS)
-    return now
 
 
 def link_to(eventlog_url: str) -> Response[str]:

@@ -5,7 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from setpoint.client import LogAt, LogFile, account, predictions, projects, recommendations, submissions
+from setpoint.client import (
+    LogAt,
+    LogFile,
+    Operation,
+    Prediction,
+    account,
+    predictions,
+    projects,
+    recommendations,
+    submissions,
+)
 from sync.api import generate_presigned_url
 from sync.asking import ask, document_of, plain
 from sync.merging import merged_cluster
@@ -86,10 +96,15 @@ def delete_project(project_id: str) -> Response[str]:
 
 def get_prediction(project_id: str, preference: str | None = None) -> Response[dict[str, Any]]:
     """The newest prediction of a project."""
-    found = ask(predictions.listed(project_id=project_id, preference=preference))
+    found = ask(_newest(project_id, preference))
     if found.result == ():
         return Response(error=ProjectError(message="No predictions in the project"))
     return plain(found, lambda each: dict(each[0].document))
+
+
+def _newest(project_id: str, preference: str | None) -> "Operation[tuple[Prediction, ...]]":
+    found = yield from predictions.newest(project_id, preference)
+    return () if found is None else (found,)
 
 
 def create_project_submission(

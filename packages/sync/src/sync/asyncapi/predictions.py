@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from setpoint.client import LogAt, predictions
-from sync.api.predictions import begin, final_status, link_to
+from sync.api.predictions import begin, link_to
 from sync.asking import ask_async, document_of
 from sync.models import Platform, Response
 
@@ -49,7 +49,7 @@ async def wait_for_prediction(prediction_id: str, preference: str | None = None)
 
 async def wait_for_final_prediction_status(prediction_id: str) -> Response[str]:
     """SUCCESS or FAILURE, as soon as it is either."""
-    return await ask_async(final_status(prediction_id))
+    return await ask_async(predictions.final_status(prediction_id))
 
 
 async def get_prediction(prediction_id: str, preference: str | None = None) -> Response[dict[str, Any]]:
