@@ -33,6 +33,21 @@ AZURE_JOB: dict[str, Any] = {
     "azure_attributes": {"availability": "ON_DEMAND_AZURE", "first_on_demand": 1, "spot_bid_max_price": -1.0},
     "custom_tags": {},
 }
+GCP_JOB: dict[str, Any] = {
+    "spark_version": "14.3.x-photon-scala2.12",
+    "node_type_id": "n2-standard-8",
+    "num_workers": 4,
+    "gcp_attributes": {"availability": "PREEMPTIBLE_WITH_FALLBACK_GCP", "first_on_demand": 1},
+    "custom_tags": {},
+}
+SINGLE_JOB: dict[str, Any] = {
+    "spark_version": "14.3.x-scala2.12",
+    "node_type_id": "m5.4xlarge",
+    "num_workers": 0,
+    "aws_attributes": {"availability": "ON_DEMAND", "zone_id": "us-east-1c"},
+    "spark_conf": {"spark.databricks.cluster.profile": "singleNode", "spark.sql.shuffle.partitions": "64"},
+    "custom_tags": {"ResourceClass": "SingleNode"},
+}
 EMR_FLEETS: dict[str, Any] = {
     "Name": "nightly",
     "ReleaseLabel": "emr-6.15.0",
@@ -93,6 +108,8 @@ EMR_GROUPS: dict[str, Any] = EMR_FLEETS | {
 JOBS: dict[str, tuple[str, Cloud, str, dict[str, Any]]] = {
     "databricks": ("aws-databricks", "aws", "us-east-1", JOB),
     "azure": ("azure-databricks", "azure", "eastus", AZURE_JOB),
+    "gcp": ("gcp-databricks", "gcp", "us-central1", GCP_JOB),
+    "single": ("aws-databricks", "aws", "us-east-1", SINGLE_JOB),
     "fleets": ("aws-emr", "aws", "us-east-1", EMR_FLEETS),
     "groups": ("aws-emr", "aws", "us-east-1", EMR_GROUPS),
 }

@@ -41,14 +41,14 @@ def spec_of(cluster: CloudSpec) -> ClusterSpec:
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=10)
 @given(clusters, wishes)
 def test_every_spec_keeps_what_was_wished(cluster: CloudSpec, wished: Wishes) -> None:
     now = spec_of(cluster)
     every = list(specs(cloud_space(now, book(), wished), now))
-    assert now in every
+    assert (now in every) or wished.force_ondemand_workers
     assert len(every) == len(set(every)) < 4000
-    for spec in every[1:]:
+    for spec in every[now in every :]:
         assert spec.cloud is not None
         other, node = spec.cloud.cluster, spec.cloud.worker
         assert LEAST_SHARE * now.slots - 1 <= spec.slots <= MOST_TIMES * now.slots
@@ -66,7 +66,7 @@ def test_every_spec_keeps_what_was_wished(cluster: CloudSpec, wished: Wishes) ->
             assert other.first_on_demand is None
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(clusters)
 def test_every_spec_has_a_price(cluster: CloudSpec) -> None:
     now = spec_of(cluster)

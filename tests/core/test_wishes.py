@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setpoint.core.wishes import NO_WISHES, Wishes, read_wishes
+from setpoint.core.goals import parse_goal
+from setpoint.core.wishes import NO_WISHES, Wishes, goal_text, read_wishes
 from setpoint.errors import InputError
 
 FLAGS = ("force_ondemand_workers", "fix_worker_family", "fix_driver_type", "fix_scaling_type")
@@ -37,3 +38,11 @@ def test_minutes_that_are_none_are_refused_by_name(value: object) -> None:
 def test_flags_that_are_none_are_refused_by_name(name: str) -> None:
     with pytest.raises(InputError, match=name):
         read_wishes({name: "yes"})
+
+
+def test_the_goal_is_the_wish_or_a_little_slower_than_it_was() -> None:
+    assert (
+        parse_goal(goal_text(Wishes(sla_minutes=60.0), 10.0)).limits
+        == parse_goal("minimise cost; runtime <= 1h").limits
+    )
+    assert parse_goal(goal_text(NO_WISHES, 1000.0)).limits == parse_goal("minimise cost; runtime <= 1250s").limits

@@ -124,6 +124,8 @@ class CloudShape:
     driver: NodeType = field(compare=False)
     startup_seconds: float = field(default=0.0, compare=False)
     """How long machines are paid before Spark starts, as far as known."""
+    startup_share: float = field(default=0.0, compare=False)
+    """The same of the whole time of a usual run: so much of it no Databricks units are counted."""
 
     def with_workers(self, workers: int) -> "CloudShape":
         """The same machines, more of them or fewer; a range keeps its proportion."""

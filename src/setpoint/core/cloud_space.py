@@ -1,13 +1,14 @@
 """Which clusters a project may be given: machines that its region has, at a known price, of sensible sizes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import ge
 
 from setpoint.core.cloud import CloudShape, CloudSpec, databricks_disks
 from setpoint.core.cloudspec import Executors, executors_of, spec_on
 from setpoint.core.domain import ClusterSpec, SearchSpace
-from setpoint.core.pricebook import Missing, NodeType, PriceBook
+from setpoint.core.pricebook import DbuRate, Missing, NodeType, Price, PriceBook
 from setpoint.core.usage import Disk
 from setpoint.core.wishes import NO_WISHES, Wishes
 
@@ -21,8 +22,11 @@ _LEAST_VCPUS, _MOST_VCPUS = 4, 64
 _SMALLEST_MIB_PER_SLOT = 0.5
 """Memory per slot over that of the present machines, at the least."""
 _LARGEST_MIB_PER_SLOT = 4.2
-_OLD = 0.75
+_OLD = 0.85
 """CoreMark per core over that of the present machines below which a type is of an older make, and is not offered."""
+_GENERATION = re.compile(r"_v(\d+)$|^[a-z]+(\d)[a-z]*-")
+LEAST_WORKERS = 2
+"""Where there were as many: a single one that is lost takes all of the run with it."""
 _EBS_GIB = 100.0
 _FAMILY = re.compile(r"[A-Za-z]+\d+[a-z-]*(?=\.)|Standard_[A-Z]+|[a-z]+\d+[a-z]?-[a-z]+")
 _BURSTABLE = re.compile(r"t\d[a-z]*\.|Standard_B\d|[ef]\d-(?:micro|small|medium)")
@@ -49,8 +53,9 @@ def cloud_space(now: ClusterSpec, book: PriceBook, wishes: Wishes = NO_WISHES) -
         return SearchSpace()
     if now.workers == 0:
         return SearchSpace(photon=_engines(shape, wishes))
-    types = tuple(_types(shape, book, wishes))
-    counts = tuple(sorted({*COUNTS, shape.cluster.workers}))
+    types = tuple(_worthwhile(list(_types(shape, book, wishes)), shape.cluster, book))
+    least = min(LEAST_WORKERS, shape.cluster.workers)
+    counts = tuple(sorted({count for count in COUNTS if count >= least} | {shape.cluster.workers}))
     return SearchSpace(
         node_types=types,
         node_counts=counts,
@@ -98,8 +103,38 @@ def _is_fit(other: NodeType, now: NodeType, wishes: Wishes) -> bool:
     if not _SMALLEST_MIB_PER_SLOT <= share <= _LARGEST_MIB_PER_SLOT:
         return False
     if not other.coremark or not now.coremark:
-        return family_of(other.name) == family_of(now.name) or not now.coremark
+        return family_of(other.name) == family_of(now.name) or _generation(other.name) >= max(1, _generation(now.name))
     return (other.coremark / other.vcpus) >= _OLD * now.coremark / now.vcpus
+
+
+def _generation(node_type: str) -> int:
+    """Which make a type is, as the names of Azure and Google Cloud tell; 0 where they do not."""
+    found = _GENERATION.search(node_type)
+    return int(found[1] or found[2]) if found else 0
+
+
+def _worthwhile(types: Sequence[NodeType], cluster: CloudSpec, book: PriceBook) -> Iterator[NodeType]:
+    """The present type, and those that no other of as many vCPUs beats in everything at no higher price."""
+    worth = [_worth(node, cluster, book) for node in types]
+    alike: dict[int, list[tuple[float, ...]]] = {}
+    for node, each in zip(types, worth, strict=True):
+        alike.setdefault(node.vcpus, []).append(each)
+    for at, (node, each) in enumerate(zip(types, worth, strict=True)):
+        rivals = alike[node.vcpus]
+        if at == 0 or not any(other != each and all(map(ge, other, each)) for other in rivals):
+            yield node
+
+
+def _worth(node: NodeType, cluster: CloudSpec, book: PriceBook) -> tuple[float, ...]:
+    """What a type offers, each figure the better the higher; prices are negative."""
+    spot = book.machine(node.name, "spot") if cluster.first_on_demand is not None else None
+    listed = book.machine(node.name, "on_demand")
+    rate = book.dbu_rate(node.name) if cluster.service == "databricks" else None
+    fee = book.emr_fee(node.name) if cluster.service == "emr" else None
+    units = rate.per_hour(cluster.compute, photon=cluster.photon) if isinstance(rate, DbuRate) else 0.0
+    prices = [-each.dollars for each in (listed, spot, fee) if isinstance(each, Price)]
+    figures = (node.coremark, node.network_gbps, node.disk_mb_per_second)
+    return (*prices, -units, node.memory_gib, float(node.local_disk_gb > 0), *(each or 0.0 for each in figures))
 
 
 def _is_offered(node: NodeType, cluster: CloudSpec) -> bool:
@@ -153,7 +188,7 @@ def _of_type(node: NodeType, space: SearchSpace, now: ClusterSpec, shape: CloudS
                     slots = count * each.per_node * each.cores
                     if space.least_slots <= slots <= (space.most_slots or slots):
                         few = _ranged(_plain_market(replace(kind, workers=count)), cluster)
-                        rented = CloudShape(few, node, driver, shape.startup_seconds)
+                        rented = CloudShape(few, node, driver, shape.startup_seconds, shape.startup_share)
                         yield replace(spec_on(rented, each), shuffle_partitions=now.shuffle_partitions)
 
 

@@ -82,7 +82,7 @@ def executors_of(cluster: CloudSpec, node: NodeType) -> Executors:
 
 
 def rented(
-    cluster: CloudSpec, book: PriceBook, startup_seconds: float = 0.0, executors: Executors | None = None
+    cluster: CloudSpec, book: PriceBook, startup_seconds: float = 0.0, *, executors: Executors | None = None
 ) -> ClusterSpec | Missing:
     """The spec of a cluster; Missing where the hardware of its types is not known.
 

@@ -173,7 +173,8 @@ def dollars_per_second(spec: ClusterSpec, prices: PriceBook) -> float:
     0.756
     """
     if spec.cloud is not None:
-        return sum(hourly_dollars(spec.cloud.cluster, prices)) / 3600
+        held, units = hourly_dollars(spec.cloud.cluster, prices)
+        return (held + units * (1 - spec.cloud.startup_share)) / 3600
     rates = _core_rates(prices)
     return (spec.vcpus * rates.vcpu_hour.dollars + spec.memory_gib * rates.gib_hour.dollars) / 3600
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from setpoint.errors import InputError
 
-__all__ = ["NO_WISHES", "Wishes", "read_wishes"]
+__all__ = ["NO_WISHES", "SLOWDOWN_ALLOWED", "Wishes", "goal_text", "read_wishes"]
 
 _LONGEST_MINUTES = 525_600.0
+SLOWDOWN_ALLOWED = 1.25
+"""Without a longest runtime, saving may cost this factor of the first run's."""
 _FLAGS = ("force_ondemand_workers", "fix_worker_family", "fix_driver_type", "fix_scaling_type")
 
 
@@ -46,6 +48,16 @@ def read_wishes(params: Mapping[str, object] | None, *, optimize_instance_size: 
     flags = {name: _flag(name, given[name]) for name in _FLAGS if name in given}
     minutes = _minutes(given.get("sla_minutes", 0))
     return Wishes(sla_minutes=minutes or None, optimize_instance_size=optimize_instance_size, **flags)
+
+
+def goal_text(wishes: Wishes, first_seconds: float) -> str:
+    """The goal of a project, in the language of goals, from what was wished and how long its first run took.
+
+    >>> goal_text(read_wishes({"sla_minutes": 90}), 1200.0), goal_text(NO_WISHES, 1200.0)
+    ('minimise cost; runtime <= 5400.0s', 'minimise cost; runtime <= 1500.0s')
+    """
+    most = SLOWDOWN_ALLOWED * first_seconds if wishes.sla_minutes is None else 60 * wishes.sla_minutes
+    return f"minimise cost; runtime <= {max(0.1, most):.1f}s"
 
 
 def _flag(name: str, value: object) -> bool:

@@ -4,7 +4,7 @@
 {'init_scripts': [1], 'autoscale': {'min_workers': 1, 'max_workers': 4}}
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,7 +107,32 @@ def emr_report(arguments: Mapping[str, Any], life: PushedLife, region: str = "us
     else:
         cluster["InstanceCollectionType"] = "INSTANCE_GROUP"
         cluster["InstanceGroups"] = [_group(each) for each in wanted["InstanceGroups"]]
-    return {"Cluster": cluster, "Instances": [], "Steps": _steps(arguments.get("Steps", []), life), "Region": region}
+    return {
+        "Cluster": cluster,
+        "Instances": list(_instances(wanted, timeline)),
+        "Steps": _steps(arguments.get("Steps", []), life),
+        "Region": region,
+    }
+
+
+def _instances(wanted: Mapping[str, Any], timeline: Json) -> Iterator[Json]:
+    """One for each that was asked for; all lived as long as the cluster."""
+    for each in wanted.get("InstanceFleets", []):
+        for market, key in (("ON_DEMAND", "TargetOnDemandCapacity"), ("SPOT", "TargetSpotCapacity")):
+            name = each["InstanceTypeConfigs"][0]["InstanceType"]
+            for at in range(each.get(key, 0)):
+                found = {"InstanceFleetId": f"if-{each['InstanceFleetType']}", "Market": market, "InstanceType": name}
+                yield _instance(f"{each['InstanceFleetType']}-{market}-{at}", found, timeline)
+    for each in wanted.get("InstanceGroups", []):
+        for at in range(each["InstanceCount"]):
+            found = {"Market": each["Market"], "InstanceType": each["InstanceType"]}
+            found["InstanceGroupId"] = f"ig-{each['InstanceRole']}"
+            yield _instance(f"{each['InstanceRole']}-{at}", found, timeline)
+
+
+def _instance(name: str, found: Json, timeline: Json) -> Json:
+    times = timeline | {"ReadyDateTime": timeline["CreationDateTime"]}
+    return {"Id": f"ci-{name}", "Ec2InstanceId": f"i-{name}", "Status": {"Timeline": times}, **found}
 
 
 def _fleet(each: Mapping[str, Any]) -> Json:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from setpoint.core.cloud import CloudSpec
+from setpoint.core.cloud import CloudShape, CloudSpec
 from setpoint.core.cloudspec import rented
 from setpoint.core.configurations.asked import PlatformProduct, Reported
 from setpoint.core.configurations.databricks import Databricks
@@ -57,9 +57,10 @@ def reported_cluster(
     run = replace(run, usage=listed_types(replace(run.usage, region=run.usage.region or book.region), book))
     asked = product.asked(root, run, book, terms or Terms())
     startup = max(0.0, product.startup_seconds(root, run))
-    spec = rented(_listed(asked.cluster, book), book, startup, asked.executors)
+    spec = rented(_listed(asked.cluster, book), book, executors=asked.executors)
     if isinstance(spec, Missing):
         return spec
+    spec = replace(spec, cloud=_started(spec.cloud, startup, run)) if spec.cloud else spec
     if asked.workers and spec.workers:
         spec = replace(spec, workers=asked.workers)
     spec = replace(spec, shuffle_partitions=asked.shuffle_partitions)
@@ -96,6 +97,14 @@ def _opened(report: Report, product_code: str, terms: Terms | None) -> tuple[Fie
     if run.usage.cloud != product.cloud:
         raise InputError(f"The cluster report is of {run.kind}, and the product is {product_code}.")
     return root, run
+
+
+def _started(shape: CloudShape, startup: float, run: ReportedRun) -> CloudShape:
+    """How long its machines were there before Spark could start."""
+    machines = run.usage.machines
+    alive = max(use.ended for use in machines) - min(use.began for use in machines) if machines else 0.0
+    share = min(0.9, startup / alive) if alive > 0 else 0.0
+    return replace(shape, startup_seconds=startup, startup_share=share)
 
 
 def _listed(cluster: CloudSpec, book: PriceBook) -> CloudSpec:
