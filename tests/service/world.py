@@ -11,7 +11,7 @@ from setpoint.store import Store, open_store
 from starlette.testclient import TestClient
 from tests.service.story import PRICES, whole_story
 
-from setpoint.ledger import Ledger, open_ledger
+from setpoint.ledger import VersionedLedger, open_ledger
 from setpoint.service.access import ROLES, Role
 from setpoint.service.assembly import create_service
 from setpoint.service.rooms import Options, Rooms
@@ -32,7 +32,7 @@ class Key:
 class World:
     app: FastAPI
     store: Store
-    ledger: Ledger
+    ledger: VersionedLedger
     keys: dict[tuple[str, str], Key]
 
     @property
@@ -58,7 +58,9 @@ class World:
 def new_world(folder: Path, options: Options | None = None) -> World:
     store, ledger = open_store("sqlite://"), open_ledger("memory:")
     chosen = options or Options(tries_a_minute=10_000, scratch=folder)
-    app = create_service(store, Artefacts(str(folder / "artefacts")), Identity(), ledger, PRICES, options=chosen)
+    app = create_service(
+        store, Artefacts(str(folder / "artefacts")), Identity.passing(), ledger, PRICES, options=chosen
+    )
     world = World(app, store, ledger, {})
     for name in ("ours", "theirs"):
         for role in ROLES:

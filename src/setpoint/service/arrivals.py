@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from setpoint.errors import InputError, NotFound, NotSignedIn
+from setpoint.errors import Conflict, InputError, NotFound, NotSignedIn
 from setpoint.service.access import Caller
 from setpoint.service.rooms import Rooms
 from setpoint.service.wire.uploads import UploadDetails
@@ -102,5 +102,9 @@ def arrive(here: Rooms, ticket: Ticket, content: IO[bytes]) -> None:
     if row is None:
         raise NotFound("What this event log belongs to is not there any more.")
     artefact = here.artefacts.write(content, ticket.file_name)
-    here.store.uploads.add(account, arrival.id, artefact=artefact, file_name=ticket.file_name)
+    try:
+        here.store.uploads.add(account, arrival.id, artefact=artefact, file_name=ticket.file_name)
+    except Conflict:  # the same log arrived twice at once, and the other one was kept
+        here.artefacts.remove(artefact)
+        return
     here.store.tasks.enqueue(arrival.kind, {"id": arrival.id}, account, f"{arrival.kind}:{arrival.id}")

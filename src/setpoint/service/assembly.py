@@ -12,7 +12,7 @@ from setpoint.core.history import History
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.identity import Identity
-from setpoint.ledger import Ledger
+from setpoint.ledger import VersionedLedger
 from setpoint.service.api import predictions, projects, recommendations, submissions, tokens, uploads, workspaces
 from setpoint.service.arrivals import UPLOADS
 from setpoint.service.documentation import describe
@@ -54,7 +54,7 @@ def create_service(  # noqa: PLR0913 - the rooms of a service
     store: Store,
     artefacts: Artefacts,
     identity: Identity,
-    ledger: Ledger,
+    ledger: VersionedLedger,
     prices: PriceBook,
     *,
     options: Options = USUAL,

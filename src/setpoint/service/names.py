@@ -1,5 +1,6 @@
 """The ledger as one account sees it: its own projects, by the names that people gave them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,12 +8,13 @@ from functools import cached_property
 from typing import Protocol
 
 from setpoint.core.history import FLEET, Entry, is_reserved
-from setpoint.ledger import Ledger
+from setpoint.ledger import VersionedLedger
 from setpoint.store.rows import ProjectRow
 
 __all__ = ["AccountLedger", "ProjectRows"]
 
 _SHORT = 8
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AT_ONCE = 1_000
 
 
@@ -23,12 +25,16 @@ class ProjectRows(Protocol):
         """A page of the account's projects."""
         ...
 
+    def get(self, account: str, identity: str) -> ProjectRow | None:
+        """One of the account's projects."""
+        ...
+
 
 @dataclass(frozen=True)
 class AccountLedger:
     """A ledger of one account for the time of one request. What is not the account's is not there."""
 
-    ledger: Ledger
+    ledger: VersionedLedger
     rows: ProjectRows
     account: str
 
@@ -48,8 +54,15 @@ class AccountLedger:
         return False if stream is None else self.ledger.append(stream, *entries)
 
     def row(self, name: str) -> ProjectRow | None:
-        """The project of that name, or of that id."""
-        return self._named.get(name) or self._by_id.get(name)
+        """The project of that id, or of that name."""
+        if _ID.fullmatch(name):
+            return self.rows.get(self.account, name) or self._named.get(name)
+        return self._named.get(name)
+
+    def version(self, project: str) -> int:
+        """Of a project's entries; 0 where the account has none of that name."""
+        stream = self._stream(project)
+        return 0 if stream is None else self.ledger.version(stream)
 
     def _stream(self, name: str) -> str | None:
         if name == FLEET:
@@ -62,10 +75,6 @@ class AccountLedger:
         rows = list(self._every())
         same = Counter(row.name for row in rows)
         return {_label(row, is_unique=same[row.name] == 1): row for row in rows}
-
-    @cached_property
-    def _by_id(self) -> Mapping[str, ProjectRow]:
-        return {row.id: row for row in self._named.values()}
 
     def _every(self) -> Iterator[ProjectRow]:
         page = 0

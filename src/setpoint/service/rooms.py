@@ -17,7 +17,7 @@ from setpoint.core.pricebook import PriceBook
 from setpoint.errors import Conflict, NotFound
 from setpoint.governance import Governance
 from setpoint.identity import Identity
-from setpoint.ledger import Ledger
+from setpoint.ledger import VersionedLedger
 from setpoint.service.access import Caller, Role
 from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
@@ -60,7 +60,7 @@ class Rooms:
     store: Store
     artefacts: Artefacts
     identity: Identity
-    ledger: Ledger
+    ledger: VersionedLedger
     prices: PriceBook
     clock: Callable[[], datetime]
     options: Options

@@ -22,6 +22,7 @@ from setpoint.service.rooms import Rooms
 from setpoint.service.rows import ProjectView
 from setpoint.service.sessions import Session, begin_session, check_word, current, end_session, visitor, word_for
 from setpoint.service.summaries import Summaries
+from setpoint.store.rows import ProjectRow
 
 __all__ = ["add_site"]
 
@@ -57,10 +58,19 @@ class _Look:
 
     def view(self, name: str) -> ProjectView:
         """One project. Raises UnknownProject."""
+        return replace(self._here.views.of(self._row(name).stream), name=name)
+
+    def as_json(self, name: str) -> bytes:
+        """The same as it goes over the wire."""
+        return self._here.views.answer(
+            self._row(name).stream, ("view", name), lambda view: json_bytes(replace(view, name=name))
+        )
+
+    def _row(self, name: str) -> ProjectRow:
         row = self.read.row(name)
         if row is None:
             raise UnknownProject("There is no such project in this account.")
-        return replace(self._here.views.of(row.stream), name=name)
+        return row
 
 
 def _page(app: FastAPI, here: Rooms, pages: Pages, path: str) -> Callable[[Callable[[Request, _Look], Response]], None]:
@@ -102,7 +112,7 @@ def _add_projects(app: FastAPI, here: Rooms, pages: Pages) -> None:
 
     @_page(app, here, pages, "/api/projects/{name:path}")
     def project_as_data(request: Request, look: _Look) -> Response:
-        return answer(request, json_bytes(look.view(request.path_params["name"])), _JSON)
+        return answer(request, look.as_json(request.path_params["name"]), _JSON)
 
 
 def _add_summaries(app: FastAPI, here: Rooms, pages: Pages) -> None:

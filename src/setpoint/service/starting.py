@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from setpoint.artefacts import Artefacts
 from setpoint.errors import InputError
 from setpoint.identity import Identity
-from setpoint.ledger import Ledger, open_ledger
+from setpoint.ledger import VersionedLedger, open_ledger
 from setpoint.service.access import Role
 from setpoint.service.assembly import create_service
 from setpoint.service.rooms import Options, Rooms
@@ -106,6 +106,6 @@ def _first_account(store: Store) -> str:
     return known[0].id if known else store.accounts.add(FIRST_ACCOUNT).id
 
 
-def _adopt(store: Store, ledger: Ledger, account: str) -> None:
+def _adopt(store: Store, ledger: VersionedLedger, account: str) -> None:
     """Projects that were under control before there were accounts are the first account's."""
     store.projects.adopt(account, ledger.projects())

@@ -51,7 +51,6 @@ def create_project(new: NewProject, asking: Asking, here: Here) -> Result[Projec
         app_id=new.app_id,
         product_code=_product(new.product_code),
         settings=said,
-        creator=asking.key,
     )
     here.audit(asking, "project created", row.id, after={"name": new.name, **said})
     return Result(result=project_shape(row))

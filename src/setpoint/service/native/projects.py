@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Query
+from starlette.responses import Response
 
 from setpoint.core.savings import total
 from setpoint.errors import NotFound
@@ -16,6 +17,7 @@ from setpoint.service.native.telling import (
     told_saved,
 )
 from setpoint.service.rooms import Here
+from setpoint.service.rows import ProjectView
 from setpoint.service.wire.envelope import Items, Result
 from setpoint.service.wire.told import Calibration, Decision, Forecast, Run, Saved
 
@@ -30,22 +32,34 @@ Page = Annotated[int, Query(ge=0, le=1_000_000, description="From 0.")]
 PerPage = Annotated[int, Query(ge=1, le=MOST_LISTED)]
 
 
-@router.get("/v1/projects/{project_id}/runs")
-def list_runs(project: OwnProject, here: Here, page: Page = 0, per_page: PerPage = FEW) -> Items[Run]:
+def _as_json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
+
+
+@router.get("/v1/projects/{project_id}/runs", response_model=Items[Run])
+def list_runs(project: OwnProject, here: Here, page: Page = 0, per_page: PerPage = FEW) -> Response:
     """The project's runs, newest first: what was predicted for each, and what happened."""
-    rows = here.views.of(project.stream).runs[::-1]
-    shown = rows[page * per_page : (page + 1) * per_page]
-    after = page + 1 if len(rows) > (page + 1) * per_page else None
-    return Items(items=[told_run(row) for row in shown], next_page=after)
+
+    def told(view: ProjectView) -> bytes:
+        rows = view.runs[::-1]
+        shown = [told_run(row) for row in rows[page * per_page : (page + 1) * per_page]]
+        after = page + 1 if len(rows) > (page + 1) * per_page else None
+        return Items[Run](items=shown, next_page=after).model_dump_json().encode()
+
+    return _as_json(here.views.answer(project.stream, ("runs", page, per_page), told))
 
 
-@router.get("/v1/projects/{project_id}/decisions")
-def list_decisions(project: OwnProject, here: Here, page: Page = 0, per_page: PerPage = FEW) -> Items[Decision]:
+@router.get("/v1/projects/{project_id}/decisions", response_model=Items[Decision])
+def list_decisions(project: OwnProject, here: Here, page: Page = 0, per_page: PerPage = FEW) -> Response:
     """The project's decisions with their reasons, newest first."""
-    rows = list(enumerate(here.views.of(project.stream).decisions, start=1))[::-1]
-    shown = rows[page * per_page : (page + 1) * per_page]
-    after = page + 1 if len(rows) > (page + 1) * per_page else None
-    return Items(items=[told_decision(number, row) for number, row in shown], next_page=after)
+
+    def told(view: ProjectView) -> bytes:
+        rows = list(enumerate(view.decisions, start=1))[::-1]
+        shown = [told_decision(number, row) for number, row in rows[page * per_page : (page + 1) * per_page]]
+        after = page + 1 if len(rows) > (page + 1) * per_page else None
+        return Items[Decision](items=shown, next_page=after).model_dump_json().encode()
+
+    return _as_json(here.views.answer(project.stream, ("decisions", page, per_page), told))
 
 
 @router.get("/v1/projects/{project_id}/explain")

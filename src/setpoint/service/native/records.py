@@ -46,11 +46,12 @@ def list_tasks(
 def retry_task(
     task_id: Annotated[str, Path(description="UUID of the task.")], asking: Asking, here: Here
 ) -> Result[Task]:
-    """Have work that was given up tried again."""
+    """Have work that was given up tried again; other work is left as it is."""
     identity = as_id(task_id, "task")
-    here.found(here.store.tasks.get(asking.account, identity), "task")
-    row = here.store.tasks.retry(asking.account, identity)
-    here.audit(asking, "task retried", identity)
+    row = here.found(here.store.tasks.get(asking.account, identity), "task")
+    if row.state == "dead":
+        row = here.store.tasks.retry(asking.account, identity)
+        here.audit(asking, "task retried", identity)
     return Result(result=_task(row))
 
 
