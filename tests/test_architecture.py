@@ -48,7 +48,7 @@ MAY_IMPORT = {
 }
 # The rooms of the core from the top; each sees its own level and those below.
 CORE = (
-    {"advice", "policies", "solutions"},
+    {"advice", "enrolment", "policies", "solutions"},
     {"controller", "replay"},
     {
         "shortlist",

@@ -35,6 +35,7 @@ ROOMS_OF_NOUNS = [
     "setpoint.core.cloud",
     "setpoint.core.cloudspec",
     "setpoint.core.configurations.asked",
+    "setpoint.core.enrolment",
     "setpoint.core.solutions",
     "setpoint.core.wishes",
     "setpoint.core.energy",

@@ -22,7 +22,7 @@ from setpoint.core.wishes import NO_WISHES, Wishes
 from setpoint.core.workload import Workload, identify
 from setpoint.errors import InputError
 
-__all__ = ["PREFERENCES", "Metered", "Preference", "Solved", "Unsolvable", "place_of", "solve"]
+__all__ = ["PREFERENCES", "Metered", "Preference", "Solved", "Unsolvable", "as_data", "place_of", "solve"]
 
 Preference = Literal["performance", "balanced", "economy"]
 PREFERENCES: tuple[Preference, ...] = ("performance", "balanced", "economy")
@@ -33,6 +33,9 @@ _FITS = 0.95
 """Of a log's time, the least that its cluster must have lived: clocks differ a little."""
 
 
+_DISK_ROOM = 1.5
+"""Disks over what a run leaves on them: it does not spread evenly. What sufficed once is enough in any case."""
+_GIB_PER_GB = 0.93
 _MOST_MISSED = 3.0
 """What a run cost over what the model says of its own cluster carries over to others, up to this factor: machines that
 were replaced, or got for less than the list says."""
@@ -133,6 +136,17 @@ def solve(
         return Unsolvable((str(error),))
 
 
+def as_data(solved: Solved) -> dict[str, object]:
+    """Basis and solutions as existing clients read them: minutes are `runtime` and dollars `cost`."""
+    solutions = {preference: _as_data(each) for preference, each in solved.by_preference.items()}
+    return {"basis": _as_data(solved.basis), "solutions": solutions}
+
+
+def _as_data(metered: Metered) -> dict[str, object]:
+    metrics = {"runtime": metered.minutes, "cost": metered.dollars}
+    return {"configuration": dict(metered.configuration), "metrics": metrics}
+
+
 def _metered(
     option: _Option, report: Mapping[str, object], product_code: str, tags: Mapping[str, str] | None
 ) -> Metered:
@@ -171,12 +185,32 @@ def _options(profile: Profile, reported: Reported, book: PriceBook, wishes: Wish
     candidates = list(dict.fromkeys((reported.spec, *allowed)))
     outlook = fit(workload, candidates).predict(candidates)
     startup, idle = _overheads(profile, reported)
+    needed = _DISK_ROOM * _kept_gib(profile)
     found = []
     for spec, seconds, risk in zip(candidates, outlook.median.tolist(), outlook.failure.tolist(), strict=True):
+        if spec != reported.spec and _disk_gib(spec) < min(needed, _disk_gib(reported.spec)):
+            continue
         dollars = _dollars(spec, seconds + idle, startup, book)
         if dollars is not None:
             found.append(_Option(spec, seconds, dollars, risk))
     return found
+
+
+def _kept_gib(profile: Profile) -> float:
+    """What the run left on its disks: shuffle files stay there to its end, what was spilled for a while."""
+    totals = [stage.totals for stage in profile.stages]
+    return sum(each.shuffle_write_bytes + each.disk_spilled_bytes for each in totals) / 2**30
+
+
+def _disk_gib(spec: ClusterSpec) -> float:
+    """Disks of all workers that Spark can write to; infinite where the cloud does not say."""
+    if spec.cloud is None or not spec.workers:
+        return math.inf
+    node, cluster = spec.cloud.worker, spec.cloud.cluster
+    attached = sum(disk.gib for disk in cluster.node_disks)
+    if cluster.cloud != "aws":
+        return math.inf
+    return cluster.workers * (node.local_disk_gb * _GIB_PER_GB + attached)
 
 
 def _overheads(profile: Profile, reported: Reported) -> tuple[float, float]:
