@@ -64,7 +64,9 @@ class Session:
 
     def run(self, *words: str, typed: str = "") -> Ran:
         """One command, as `sync-cli WORDS`."""
-        return self._process([self.python, "-m", "sync", *words], typed)
+        script = Path(self.python).with_name("sync-cli")
+        program = [str(script)] if script.exists() else [self.python, "-m", "sync"]
+        return self._process([*program, *words], typed)
 
     def python_code(self, code: str, *words: str) -> Ran:
         """A few lines of a recipe that imports the library."""
