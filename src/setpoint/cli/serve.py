@@ -35,6 +35,7 @@ def serve(
     """Serve the pages and the API, until Ctrl-C. Everybody signs in with a key: see `setpoint keys`."""
     from msgspec.structs import replace
 
+    from setpoint.service.loopback import is_loopback
     from setpoint.service.server import serve_app
     from setpoint.service.starting import certificate_of, install
     from setpoint.service.trail import log_as_json
@@ -56,6 +57,11 @@ def serve(
 
     def ready(address: str) -> None:
         err().print(f"Serving {address} — Ctrl-C stops.", highlight=False)
+        if certificate is None and not is_loopback(settings.host):
+            err().print(
+                "Keys and tokens travel in plain text: put a proxy with TLS in front, or give --tls-certificate.",
+                highlight=False,
+            )
         if not installed.has_keys():
             err().print("Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin", highlight=False)
 

@@ -47,6 +47,8 @@ class Options:
     """Largest event log that may be brought."""
     metrics_are_open: bool = False
     """Whether `/metrics` answers without a token: it does to this machine only where False."""
+    local_account: str = ""
+    """Whose the projects are that are brought under control at this machine; nobody's where empty."""
     tries_a_minute: int = 10
     """Wrong keys from one address or for one key."""
     scratch: Path | None = None
@@ -86,6 +88,9 @@ class Rooms:
 
     def reader(self, account: str) -> AccountLedger:
         """The ledger as an account sees it: its own projects, by their names."""
+        if account == self.options.local_account:
+            # Others on this machine write to the same ledger: `setpoint submit` brings new projects while we serve.
+            self.store.projects.adopt(account, self.ledger.projects())
         return AccountLedger(self.ledger, self.store.projects, account)
 
     def governance(self, account: str) -> Governance:

@@ -65,8 +65,9 @@ class Installation:
 
 def install(settings: Settings) -> Installation:
     """Open everything, bring the database up to date, and take over the projects of a local ledger."""
-    store = open_store(settings.service_url)
+    # The ledger first: it makes its tables only in a database that is empty or a ledger's.
     ledger = open_ledger(settings.service_url)
+    store = open_store(settings.service_url)
     account = _first_account(store)
     _adopt(store, ledger, account)
     app = create_service(
@@ -75,7 +76,7 @@ def install(settings: Settings) -> Installation:
         Identity.of(settings.home),
         ledger,
         price_book(settings),
-        options=_options(settings),
+        options=_options(settings, account),
         lessons_for=build_teaching(settings, ledger).lessons_for,
     )
     rooms: Rooms = app.state.rooms
@@ -92,8 +93,9 @@ def certificate_of(settings: Settings) -> Certificate | None:
     return Certificate(chain, key)
 
 
-def _options(settings: Settings) -> Options:
+def _options(settings: Settings, account: str) -> Options:
     return Options(
+        local_account=account,
         public_url=settings.public_url,
         most_upload_bytes=settings.largest_upload_bytes,
         metrics_are_open=settings.metrics_are_open,
