@@ -20,7 +20,6 @@ wishes = st.builds(
     fix_driver_type=st.booleans(),
     optimize_instance_size=st.booleans(),
     allow_arm=st.booleans(),
-    allow_engine=st.booleans(),
 )
 clusters = st.builds(
     CloudSpec,
@@ -60,8 +59,7 @@ def test_every_spec_keeps_what_was_wished(cluster: CloudSpec, wished: Wishes) ->
             assert other.node_type == cluster.node_type
         if not wished.allow_arm:
             assert node.arch == book().nodes[cluster.node_type].arch
-        if not wished.allow_engine:
-            assert other.photon == cluster.photon
+        assert other.photon == cluster.photon
         if wished.force_ondemand_workers and cluster.workers:
             assert other.first_on_demand is None
 

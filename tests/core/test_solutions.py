@@ -15,8 +15,8 @@ from setpoint.core.configurations import PRODUCTS
 from setpoint.core.eventlog import read_profile
 from setpoint.core.goals import FAILURE_RISK
 from setpoint.core.pricebook import DbuRate, PriceBook
-from setpoint.core.profile import Profile
-from setpoint.core.solutions import PREFERENCES, Solved, Unsolvable, place_of, solve
+from setpoint.core.profile import Completeness, Profile
+from setpoint.core.solutions import PREFERENCES, Metered, Solved, Unsolvable, as_data, place_of, solve
 from setpoint.core.wishes import NO_WISHES, Wishes
 from setpoint.errors import InputError
 from setpoint.testing.cloud_reports import merged
@@ -154,6 +154,64 @@ def test_where_nobody_lists_units_they_are_what_is_missing() -> None:
 def test_a_log_without_work_is_said() -> None:
     profile, report = pushed("databricks")
     assert isinstance(solve(replace(profile, stages=()), report, "aws-databricks", book()), Unsolvable)
+
+
+def test_machines_without_disks_get_one_where_the_job_had_them() -> None:
+    """And are not taken where what the run leaves on its disks would fill them."""
+    asked = {**JOB, "node_type_id": "i3.2xlarge", "aws_attributes": {"availability": "SPOT", "ebs_volume_count": 0}}
+    plant = PushedPlant("nightly", asked, "aws-databricks", book(), USUAL)
+    plant.run()
+    profile = read_profile(plant.pushes.event_log("nightly", "run-0001"))
+    report = plant.pushes.runs("nightly")[0].report
+
+    def economy(profile: Profile) -> Metered:
+        found = solve(profile, report, "aws-databricks", book())
+        assert isinstance(found, Solved)
+        return found.by_preference["economy"]
+
+    bare = economy(profile)
+    assert bare.spec.cloud is not None
+    assert not bare.spec.cloud.worker.local_disk_gb
+    assert bare.configuration["aws_attributes"]["ebs_volume_count"] == 1  # type: ignore[index]
+    first = profile.stages[0]
+    shuffled = replace(first, totals=replace(first.totals, shuffle_write_bytes=6 * 10**12))
+    roomy = economy(replace(profile, stages=(shuffled, *profile.stages[1:])))
+    assert roomy.spec.cloud is not None
+    assert roomy.spec.cloud.worker.local_disk_gb * roomy.spec.cloud.cluster.workers > 6000
+
+
+def test_a_log_that_is_longer_than_its_cluster_is_noticed() -> None:
+    profile, report = pushed("databricks")
+    found = solve(replace(profile, wall_seconds=10 * profile.wall_seconds), report, "aws-databricks", book())
+    assert isinstance(found, Solved)
+    assert any("longer than the cluster" in note for note in found.notes)
+    assert found.basis.dollars > 5 * solved("databricks").basis.dollars
+
+
+def test_a_log_that_is_cut_off_says_so() -> None:
+    profile, report = pushed("databricks")
+    cut = replace(profile, completeness=Completeness("cut_off", reasons=("a line is cut off",)))
+    found = solve(cut, report, "aws-databricks", book())
+    assert isinstance(found, Solved)
+    assert "a line is cut off" in found.notes
+
+
+def test_as_existing_clients_read_it() -> None:
+    found = solved("fleets")
+    data = as_data(found)
+    assert data["basis"] == {
+        "configuration": found.basis.configuration,
+        "metrics": {"runtime": found.basis.minutes, "cost": found.basis.dollars},
+    }
+    assert list(data["solutions"]) == list(PREFERENCES)  # type: ignore[call-overload]
+
+
+def test_a_longest_runtime_is_kept_where_it_can_be() -> None:
+    whole = solved("databricks")
+    limit = whole.by_preference["economy"].minutes * 0.7
+    kept = solved("databricks", wishes=Wishes(sla_minutes=limit))
+    assert all(each.minutes <= limit for each in kept.by_preference.values())
+    assert solved("databricks", wishes=Wishes(sla_minutes=0.001)).by_preference == whole.by_preference
 
 
 def test_a_product_nobody_knows_is_said() -> None:

@@ -28,7 +28,7 @@ _GENERATION = re.compile(r"_v(\d+)$|^[a-z]+(\d)[a-z]*-")
 LEAST_WORKERS = 2
 """Where there were as many: a single one that is lost takes all of the run with it."""
 _EBS_GIB = 100.0
-_FAMILY = re.compile(r"[A-Za-z]+\d+[a-z-]*(?=\.)|Standard_[A-Z]+|[a-z]+\d+[a-z]?-[a-z]+")
+_FAMILY = re.compile(r"[A-Za-z]+\d+[a-z-]*(?=\.)|[a-z]+\d+[a-z]?-[a-z]+")
 _BURSTABLE = re.compile(r"t\d[a-z]*\.|Standard_B\d|[ef]\d-(?:micro|small|medium)")
 _SPECIAL = re.compile(r"(?:[a-z]+[12]|[cmr]3|[cmr]4|d3|d3en|h1)(?=\.)|Standard_N|Standard_[A-Z]+\d+(?:s|_v2)?$")
 """Of makes that clouds have little left of, with slow disks by the dozen, or with graphics processors."""
@@ -52,7 +52,7 @@ def cloud_space(now: ClusterSpec, book: PriceBook, wishes: Wishes = NO_WISHES) -
     if shape is None:
         return SearchSpace()
     if now.workers == 0:
-        return SearchSpace(photon=_engines(shape, wishes))
+        return _single_node(now, _alone(shape), book, wishes)
     types = tuple(_worthwhile(list(_types(shape, book, wishes)), shape.cluster, book))
     least = min(LEAST_WORKERS, shape.cluster.workers)
     counts = tuple(sorted({count for count in COUNTS if count >= least} | {shape.cluster.workers}))
@@ -62,15 +62,26 @@ def cloud_space(now: ClusterSpec, book: PriceBook, wishes: Wishes = NO_WISHES) -
         most_slots=MOST_TIMES * now.slots,
         least_slots=max(1, int(LEAST_SHARE * now.slots)),
         first_on_demand=_markets(shape.cluster, wishes),
-        photon=_engines(shape, wishes),
+        photon=(shape.cluster.photon,),
         driver_types=(shape.driver,) if wishes.fix_driver_type else (),
     )
 
 
-def _engines(shape: CloudShape, wishes: Wishes) -> tuple[bool, ...]:
-    now = shape.cluster.photon
-    both = wishes.allow_engine and shape.cluster.service == "databricks"
-    return (now, not now) if both else (now,)
+def _single_node(now: ClusterSpec, shape: CloudShape, book: PriceBook, wishes: Wishes) -> SearchSpace:
+    types = [shape.worker] if wishes.fix_driver_type else list(_types(shape, book, wishes))
+    return SearchSpace(
+        node_types=tuple(_worthwhile(types, shape.cluster, book)),
+        most_slots=MOST_TIMES * now.slots,
+        least_slots=max(1, int(LEAST_SHARE * now.slots)),
+        first_on_demand=_markets(shape.cluster, wishes),
+        photon=(shape.cluster.photon,),
+    )
+
+
+def _alone(shape: CloudShape) -> CloudShape:
+    """Of a single node: what would be its workers are as it is."""
+    cluster = replace(shape.cluster, node_type=shape.driver.name, driver_node_type=None)
+    return replace(shape, cluster=cluster, worker=shape.driver)
 
 
 def _markets(cluster: CloudSpec, wishes: Wishes) -> tuple[int | None, ...]:
@@ -161,12 +172,9 @@ def rented_specs(space: SearchSpace, now: ClusterSpec) -> Iterator[ClusterSpec]:
         return
     if _may_stay(space, shape.cluster):
         yield now
-    if now.workers == 0:
-        for photon in space.photon:
-            yield replace(now, cloud=replace(shape, cluster=replace(shape.cluster, photon=photon)))
-        return
-    for node in space.node_types or (shape.worker,):
-        yield from _of_type(node, space, now, shape)
+    machines = shape if now.workers else _alone(shape)
+    for node in space.node_types or (machines.worker,):
+        yield from _of_type(node, space, now, machines)
 
 
 def _may_stay(space: SearchSpace, cluster: CloudSpec) -> bool:
@@ -185,7 +193,7 @@ def _of_type(node: NodeType, space: SearchSpace, now: ClusterSpec, shape: CloudS
             for market in space.first_on_demand or (cluster.first_on_demand,):
                 kind = replace(machines, photon=photon, first_on_demand=market)
                 for count in space.node_counts or (cluster.workers,):
-                    slots = count * each.per_node * each.cores
+                    slots = count * each.per_node * each.cores or node.vcpus
                     if space.least_slots <= slots <= (space.most_slots or slots):
                         few = _ranged(_plain_market(replace(kind, workers=count)), cluster)
                         rented = CloudShape(few, node, driver, shape.startup_seconds, shape.startup_share)
@@ -210,6 +218,8 @@ def _disks(node: NodeType, shape: CloudShape) -> tuple[Disk, ...] | None:
 
 def _executors(node: NodeType, now: ClusterSpec, shape: CloudShape) -> Executors:
     """As they are on the present type; of any other what we would make of it."""
+    if not now.workers:
+        return executors_of(shape.cluster, node)
     if node.name != shape.worker.name:
         return executors_of(shape.cluster, node)
     per_node = max(1, now.workers // max(1, shape.cluster.workers))
@@ -218,6 +228,8 @@ def _executors(node: NodeType, now: ClusterSpec, shape: CloudShape) -> Executors
 
 def _driver(node: NodeType, shape: CloudShape) -> NodeType:
     """As the workers where it was so, but no smaller than it was; else it stays."""
+    if not shape.cluster.workers:
+        return node
     if shape.cluster.driver != shape.cluster.node_type:
         return shape.driver
     is_smaller = node.memory_gib < shape.driver.memory_gib or node.vcpus < shape.driver.vcpus

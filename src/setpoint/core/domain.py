@@ -143,7 +143,7 @@ class SearchSpace:
     task_memory_mib: tuple[int, ...] = ()
     shuffle_partitions: tuple[int, ...] = ()
     node_types: tuple[NodeType, ...] = ()
-    """Machines that workers may be, of specs that rent them; as all below."""
+    """Machines that workers may be, or a single node, of specs that rent them; as all below."""
     driver_types: tuple[NodeType, ...] = ()
     """Machines that the driver may be; empty: it stays, or goes with the workers where it was as they are."""
     node_counts: tuple[int, ...] = ()
@@ -154,7 +154,7 @@ class SearchSpace:
     first_on_demand: tuple[int | None, ...] = ()
     """How many nodes are on-demand, the driver first, the others being spot; None: all are."""
     photon: tuple[bool, ...] = ()
-    """Engines."""
+    """Engines. Another one than now is only right to allow where runs on it are known: no log tells its speed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,6 @@ class Wishes:
     """Otherwise only the number of workers may change."""
     allow_arm: bool = False
     """Whether processors of another architecture may be taken than the job is known to run on."""
-    allow_engine: bool = False
-    """Whether Photon may be switched on or off."""
 
 
 NO_WISHES = Wishes()

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from tests.core.rented import EMR_FLEETS, EMR_GROUPS, JOB, SINGLE_JOB, book
 
+from setpoint.core.cloud_space import cloud_space
 from setpoint.core.configurations import PRODUCTS, ask_for, basis_of, product_of, reported_cluster, reported_run
 from setpoint.core.configurations.asked import Reported
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.pricebook import Missing
+from setpoint.core.space import specs
 from setpoint.errors import InputError
 from setpoint.testing.cloud_reports import PushedLife, databricks_report, emr_report, merged
 
@@ -49,6 +51,15 @@ class TestDatabricks:
         assert (spec.workers, spec.slots, spec.shuffle_partitions) == (0, 16, 64)
         found = merged(SINGLE_JOB, ask_for(spec, report, "aws-databricks"))
         assert (found["num_workers"], found["spark_conf"]) == (0, SINGLE_JOB["spark_conf"])
+
+    def test_volumes_for_machines_without_disks_come_back_from_the_report(self) -> None:
+        change = {"node_type_id": "i3.2xlarge", "aws_attributes": {"availability": "ON_DEMAND", "ebs_volume_count": 0}}
+        now = reported(databricks(change)).spec
+        bare = [each for each in specs(cloud_space(now, book()), now) if each.cloud and each.cloud.cluster.disks]
+        assert bare
+        for spec in (bare[0], bare[-1]):
+            again = merged({**JOB, **change}, ask_for(spec, databricks(change), "aws-databricks"))
+            assert reported(databricks_report(again, LIFE)).spec == spec
 
     def test_a_range_stays_a_range(self) -> None:
         change = {"num_workers": None, "autoscale": {"min_workers": 2, "max_workers": 10}}

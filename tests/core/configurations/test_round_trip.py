@@ -1,5 +1,6 @@
 """What is asked for is what a report of it says; and what clients merge over a job's cluster is a cluster."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -42,10 +43,13 @@ def asked_instead(name: str, spec: ClusterSpec, tags: dict[str, str] | None = No
 
 @cache
 def space_of(name: str) -> tuple[ClusterSpec, ...]:
-    _, cloud, region, asked = JOBS[name]
+    code, cloud, region, asked = JOBS[name]
     now = reported(name, asked).spec
-    wishes = (Wishes(), Wishes(force_ondemand_workers=True), Wishes(allow_engine=True, allow_arm=True))
-    return tuple({each: None for wish in wishes for each in specs(cloud_space(now, book(cloud, region), wish), now)})
+    wishes = (Wishes(), Wishes(force_ondemand_workers=True), Wishes(allow_arm=True))
+    spaces = [cloud_space(now, book(cloud, region), wish) for wish in wishes]
+    both = (False, True) if code != "aws-emr" else ()
+    spaces.append(replace(spaces[0], photon=both, node_types=()))
+    return tuple(dict.fromkeys(each for space in spaces for each in specs(space, now)))
 
 
 @pytest.mark.parametrize("name", NAMES)
