@@ -93,8 +93,14 @@ def read_ticket(here: Rooms, fields: dict[str, str], file_name: str) -> Ticket:
 def arrive(here: Rooms, ticket: Ticket, content: IO[bytes]) -> None:
     """Keep a log that was brought, and have its run looked at. A second one for the same run changes nothing."""
     account, arrival = ticket.account, ticket.arrival
-    if here.store.uploads.get(account, arrival.id) is not None:
-        return
+    if here.store.uploads.get(account, arrival.id) is None:
+        _keep(here, ticket, content)
+    # Also where it was kept already: we may have been killed between the one and the other.
+    here.store.tasks.enqueue(arrival.kind, {"id": arrival.id}, account, f"{arrival.kind}:{arrival.id}")
+
+
+def _keep(here: Rooms, ticket: Ticket, content: IO[bytes]) -> None:
+    account, arrival = ticket.account, ticket.arrival
     if arrival.kind == "prediction":
         row: object = here.store.predictions.get(account, arrival.id)
     else:
@@ -106,5 +112,3 @@ def arrive(here: Rooms, ticket: Ticket, content: IO[bytes]) -> None:
         here.store.uploads.add(account, arrival.id, artefact=artefact, file_name=ticket.file_name)
     except Conflict:  # the same log arrived twice at once, and the other one was kept
         here.artefacts.remove(artefact)
-        return
-    here.store.tasks.enqueue(arrival.kind, {"id": arrival.id}, account, f"{arrival.kind}:{arrival.id}")
