@@ -33,6 +33,10 @@ MAY_IMPORT = {
     "testing": WIRED,
     "wiring": WIRED,
     "client": set[str](),
+    "store": set[str](),
+    "identity": set[str](),
+    "artefacts": set[str](),
+    "processing": WIRED | {"wiring", "store", "artefacts"},
     "airflow": {"client"},
     "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts"},
     "report": {"core"},
@@ -42,7 +46,7 @@ MAY_IMPORT = {
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance"},
+    | {"testing", "governance", "store", "artefacts", "processing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }
