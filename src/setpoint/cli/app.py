@@ -23,6 +23,7 @@ from setpoint.cli import (
     simulate,
     study,
     submit,
+    worker,
 )
 from setpoint.cli.program import all_speak_plainly, mend_streams, speaking_plainly
 from setpoint.cli.sync import commands
@@ -52,6 +53,7 @@ MODULES = (
     explain,
     logs,
     serve,
+    worker,
     keys,
     savings,
     forecast,

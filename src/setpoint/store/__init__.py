@@ -33,6 +33,10 @@ class Store:
         with self.database.reading() as connection:
             connection.execute(sa.text("select 1"))
 
+    def close(self) -> None:
+        """Give its connections back; it opens new ones where it is asked again."""
+        self.database.engine.dispose()
+
 
 def open_store(url: str) -> Store:
     """The store at an address; tables that are missing are made."""

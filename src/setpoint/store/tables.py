@@ -58,7 +58,9 @@ def _at(name: str, *, null: bool = False) -> sa.Column[datetime]:
     return sa.Column(name, Moment, nullable=null)
 
 
-_times = lambda: (_at("created_at"), _at("updated_at"))  # noqa: E731 - columns are made anew for each table
+def _times() -> tuple[sa.Column[datetime], sa.Column[datetime]]:
+    return _at("created_at"), _at("updated_at")
+
 
 # ruff: noqa: E501 - one table reads as one row
 TABLES: dict[str, sa.Table] = {

@@ -1,6 +1,6 @@
 """The queue: work that is leased, tried again, and given up; at least once, and once in effect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
@@ -39,15 +39,16 @@ class Tasks:
 
     def enqueue(self, kind: str, payload: Mapping[str, Any], account: str, key: str) -> str | None:
         """Have it done; None where the same (by its key) was asked for already."""
-        values = {"key": key, "kind": kind, "payload": dict(payload)}
+        values: dict[str, Any] = {"key": key, "kind": kind, "payload": dict(payload)}
         try:
-            row = self._shelf.put(account, **values, state="waiting", attempts=0, due_at=datetime.now(UTC))
+            values |= {"state": "waiting", "attempts": 0, "due_at": datetime.now(UTC)}
+            row = self._shelf.put(account, None, **values)
         except Conflict:
             return None
         return row.id
 
-    def lease(self, worker: str, seconds: float) -> TaskRow | None:
-        """The oldest piece of work that is due, for so long; None where there is none.
+    def lease(self, worker: str, seconds: float, kinds: Sequence[str] | None = None) -> TaskRow | None:
+        """The oldest piece of work of these kinds that is due, for so long; None where there is none.
 
         One whose attempts are more than MOST_ATTEMPTS killed those who worked on it: it is to be given up, not tried.
         """
@@ -56,7 +57,8 @@ class Tasks:
             sa.and_(table.c.state == "waiting", table.c.due_at <= now),
             sa.and_(table.c.state == "leased", table.c.leased_until <= now),
         )
-        query = sa.select(table.c.id, table.c.account_id).where(due).order_by(table.c.due_at, table.c.seq).limit(1)
+        wanted = (due,) if kinds is None else (due, table.c.kind.in_(kinds))
+        query = sa.select(table.c.id).where(*wanted).order_by(table.c.due_at, table.c.seq).limit(1)
         # The name of a lease is used once: whoever held the one before holds nothing any more.
         values = {
             "state": "leased",
