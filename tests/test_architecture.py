@@ -34,8 +34,12 @@ MAY_IMPORT = {
     "testing": WIRED,
     "wiring": WIRED,
     "client": set[str](),
+    "store": set[str](),
+    "identity": set[str](),
+    "artefacts": set[str](),
+    "processing": WIRED | {"wiring", "store", "artefacts"},
     "airflow": {"client"},
-    "service": WIRED | {"wiring", "setpoint", "report"},
+    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts"},
     "report": {"core"},
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
@@ -43,13 +47,13 @@ MAY_IMPORT = {
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop"},
+    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }
 # The rooms of the core from the top; each sees its own level and those below.
 CORE = (
-    {"advice", "policies", "verification", "goal_file"},
+    {"advice", "enrolment", "policies", "solutions", "verification", "goal_file"},
     {"controller", "replay"},
     {
         "shortlist",
@@ -74,11 +78,13 @@ CORE = (
     {"history"},
     {"breakdown", "windows", "platform_change"},
     {"restrictions"},
+    {"cloud_space", "configurations"},
+    {"cloudspec"},
     {"domain", "reports"},
     {"cloud"},
     {"usage", "discounts", "own_units", "places"},
     {"pricebook", "profile", "profile_json", "distributions", "sizes", "zstd", "portfolio", "fingerprint"},
-    {"integers", "words", "knapsack", "hull", "trend"},
+    {"integers", "wishes", "words", "knapsack", "hull", "trend"},
 )
 MAY_IMPORT |= {
     f"core.{room}": {f"core.{below}" for level in CORE[height:] for below in level}

@@ -36,6 +36,8 @@ METHODS = {
 SPOT_METHOD = {"listed": "estimated", "estimated": "estimated", "guessed": "guessed"}
 """AWS spot is the on-demand price less a published mean saving in whole percent, so it is never listed itself."""
 
+LEAST_COREMARK = 8_000.0
+"""A vCPU, less than which no processor has that EC2 rents out: the slowest figure that is whole is 11,144."""
 EMR_SHARE, EMR_MOST_DOLLARS, EMR_CAPPED_GENERATION = 0.25, 0.27, 5
 # USD a Databricks unit: README of the facts, list of 2026-04.
 AWS_UNITS = {
@@ -158,6 +160,14 @@ def optional(column: str, divisor: float = 1.0) -> Callable[[Row], float | None]
     return read
 
 
+def coremark(row: Row) -> float | None:
+    """CoreMark of the whole instance. The list has lost the zeros at the end of some figures: they are given back."""
+    value = number(row["coremark_iter_per_s"])
+    while value and value / int(row["vcpu"]) < LEAST_COREMARK:
+        value *= 10
+    return value
+
+
 def aws_nodes(rows: list[Row]) -> Document:
     """Hardware of EC2."""
     return columns(
@@ -167,7 +177,7 @@ def aws_nodes(rows: list[Row]) -> Document:
         memory_gib=optional("memory_gib"),
         is_arm=lambda row: int(row["arch"] == "arm64"),
         microarch=lambda row: row["microarch"] or None,
-        coremark=optional("coremark_iter_per_s"),
+        coremark=coremark,
         local_disk_gb=optional("local_disk_gb"),
         network_gbps=optional("network_baseline_gbps"),
         disk_mb_per_second=optional("ebs_baseline_mbps", 8),  # megabits

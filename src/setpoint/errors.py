@@ -10,7 +10,14 @@ SetpointError
 ├── LedgerError           the ledger cannot be read or written         exit 74 (EX_IOERR)
 ├── PlatformError         a platform refused or cannot be reached      exit 69 (EX_UNAVAILABLE)
 │   └── JavaMissing       no Java runtime that Spark takes
-└── Conflict              the job is not what the decision was based on  exit 75 (EX_TEMPFAIL)
+├── ServiceError          a service cannot be reached, or does not answer as one   exit 69
+├── Conflict              the job is not what the decision was based on  exit 75 (EX_TEMPFAIL)
+└── Refused               the service does not do what was asked       exit 77 (EX_NOPERM)
+    ├── NotSignedIn       no key, token or session that counts         status 401
+    ├── NotPermitted      the role is too low for it                   status 403
+    ├── NotFound          there is no such thing in the account        status 404
+    ├── TooLarge          more than is taken in                        status 413
+    └── TooManyTries      too many tries to sign in                    status 429
 
 Exit codes follow BSD sysexits(3). "Nothing to do" is not an error: it is a value with a reason.
 """
@@ -68,7 +75,45 @@ class JavaMissing(PlatformError):  # noqa: N818 - reads as a statement
     """No Java runtime that Spark takes."""
 
 
+class ServiceError(SetpointError):
+    """A service cannot be reached, or does not answer as one does."""
+
+    exit_code = 69
+
+
 class Conflict(SetpointError):  # noqa: N818 - reads as a statement
     """The job is not what the decision was based on; nothing was changed."""
+
+    exit_code = 75
+
+
+class Refused(SetpointError):  # noqa: N818 - reads as a statement
+    """The service does not do what was asked."""
+
+    exit_code = 77
+
+
+class NotSignedIn(Refused):
+    """No key, token or session that counts."""
+
+
+class NotPermitted(Refused):
+    """The role is too low for it."""
+
+
+class NotFound(Refused):
+    """There is no such thing in the account; what is another account's is not there either."""
+
+    exit_code = 66
+
+
+class TooLarge(Refused):
+    """More than is taken in."""
+
+    exit_code = 65
+
+
+class TooManyTries(Refused):
+    """Too many tries to sign in."""
 
     exit_code = 75

@@ -12,7 +12,7 @@ from setpoint.core.autonomy import Acting, holds_back
 from setpoint.core.autonomy.ladder import highest_mode
 from setpoint.core.autonomy.trial_budget import STANDING, group_of, trials_full
 from setpoint.core.controller import decide
-from setpoint.core.cost import price
+from setpoint.core.cost import charge
 from setpoint.core.domain import ClusterSpec, Decision, Hold, Recommendation, Rollback, Run, SearchSpace
 from setpoint.core.drift import detect, repriced
 from setpoint.core.eventlog import read_profile
@@ -155,7 +155,7 @@ class Loop:
         report = self.platform.cluster_report(project, run_id)
         profile, note = self._profile(project, run_id)
         outcome, fault = classify(report, profile)
-        cost = price(report.spec, report.seconds, self.prices, "list-estimated")
+        cost = charge(report, self.prices, "list-estimated")
         kwh, gco2e = measured_energy(report.spec, report.seconds, profile, self.prices)
         return Run(run_id, report, outcome, fault, profile, cost, note, kwh, gco2e)
 

@@ -44,14 +44,40 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     databricks_warehouse: str = ""
     """SQL warehouse that it asks there; default: the variable DATABRICKS_WAREHOUSE_ID."""
     host: str = "127.0.0.1"
-    """Address that `setpoint serve` listens on; loopback only."""
+    """Address that `setpoint serve` listens on."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8765
     """Port that `setpoint serve` listens on; 0 takes any free one."""
+    database_url: str = ""
+    """Database of the service, SQLite or PostgreSQL; default: where the ledger is."""
+    artefacts: str = ""
+    """Folder or URL of event logs and reports; default: `artefacts` in the home folder."""
+    public_url: str = ""
+    """Address that clients reach the service by; default: what their request names."""
+    tls_certificate: Path | None = None
+    """Certificate chain that `setpoint serve` shows; without one a proxy in front does."""
+    tls_key: Path | None = None
+    """Its private key."""
+    metrics_are_open: bool = False
+    """Whether `/metrics` answers everybody; else this machine, and whoever has a token."""
+    sign_in_tries: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10
+    """Failed tries to sign in a minute, from one address and for one key."""
+    largest_upload_bytes: Annotated[int, msgspec.Meta(ge=1)] = 4 << 30
+    """Largest event log that may be uploaded."""
 
     @property
     def ledger_url(self) -> str:
         """Where the ledger is."""
         return self.ledger or f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def service_url(self) -> str:
+        """Where the service keeps everything, its ledger included."""
+        return self.database_url or self.ledger_url
+
+    @property
+    def artefacts_url(self) -> str:
+        """Where event logs and reports are kept."""
+        return self.artefacts or str(self.home / "artefacts")
 
 
 def environment() -> Mapping[str, str]:

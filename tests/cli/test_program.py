@@ -93,11 +93,11 @@ def test_a_ledger_address_of_no_known_kind(setpoint: Setpoint, monkeypatch: pyte
     assert setpoint("projects").exit_code == 78
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "dashboard.example"])  # noqa: S104 - must be refused
-def test_serve_listens_on_this_machine_only(setpoint: Setpoint, host: str) -> None:
+@pytest.mark.parametrize("host", ["192.0.2.7", "dashboard.invalid"])
+def test_serve_listens_on_addresses_of_this_machine_only(setpoint: Setpoint, host: str) -> None:
     said = setpoint("serve", "--host", host, "--port", "0")
     assert said.exit_code == 65
-    assert f"{host} is refused" in said.err
+    assert f"on {host} cannot be opened" in said.err
 
 
 @pytest.mark.parametrize(

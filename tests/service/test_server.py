@@ -57,7 +57,7 @@ def test_many_readers_at_once_are_served() -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org", ""])  # noqa: S104 - to be refused
 def test_other_machines_are_kept_out(host: str) -> None:
-    with pytest.raises(InputError, match="has no sign-in yet and so listens on this machine only"):
+    with pytest.raises(InputError, match="has no sign-in and so listens on this machine only"):
         serve(Shelf(), host, 0, lambda _address: None)
     with pytest.raises(InputError, match="SSH tunnel"):
         BackgroundServer(Shelf(), host)

@@ -1,13 +1,4 @@
-"""The program `setpoint`: its commands, and the one place where errors become a sentence and an exit code."""
-
-import io
-import os
-import sys
-import traceback
-from collections.abc import Callable
-from contextlib import suppress
-from functools import wraps
-from pathlib import Path
+"""The program `setpoint`: its commands."""
 
 import typer
 
@@ -22,6 +13,7 @@ from setpoint.cli import (
     explain,
     forecast,
     goals,
+    keys,
     logs,
     mode,
     policies,
@@ -35,14 +27,12 @@ from setpoint.cli import (
     simulate,
     study,
     submit,
+    worker,
 )
-from setpoint.cli.console import say
-from setpoint.errors import LedgerError, SetpointError
+from setpoint.cli.program import all_speak_plainly, mend_streams, speaking_plainly
+from setpoint.cli.sync import commands
 
-__all__ = ["app", "main"]
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+__all__ = ["app", "main", "speaking_plainly"]
 
 app = typer.Typer(
     name="setpoint",
@@ -55,56 +45,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the program."""
-    _mend_streams()
+    mend_streams()
     app()
-
-
-def _mend_streams() -> None:
-    """Give closed standard streams a place to go, and let no letter that a terminal lacks end a command."""
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
-    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as we live
-    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def speaking_plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, whose every failure ends in one clear sentence on stderr."""
-
-    @wraps(command)
-    def run(*arguments: object, **options: object) -> None:
-        try:
-            command(*arguments, **options)
-        except (typer.Exit, BrokenPipeError):
-            # Typer knows what to do with these.
-            raise
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback reaches the user
-            sentence, exit_code = _last_words(error)
-            with suppress(OSError, ValueError):
-                say(sentence)
-            raise typer.Exit(exit_code) from None
-
-    return run
-
-
-def _last_words(error: BaseException) -> tuple[str, int]:
-    match error:
-        case KeyboardInterrupt():
-            return "stopped; what was recorded is kept.", INTERRUPTED
-        case SetpointError():
-            return str(error), error.exit_code
-        case OSError():
-            return f"The operating system refused: {error}.", LedgerError.exit_code
-        case _:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(frame.filename).name}:{frame.lineno}"
-            said = f"{type(error).__name__}: {error} (at {where}; this is a defect of Setpoint, please report it)"
-            return said, SetpointError.exit_code
 
 
 MODULES = (
@@ -119,6 +61,8 @@ MODULES = (
     explain,
     logs,
     serve,
+    worker,
+    keys,
     savings,
     forecast,
     calibration,
@@ -134,7 +78,5 @@ MODULES = (
 )
 for module in MODULES:
     module.add_to(app)
-for spoken in (app, *(group.typer_instance for group in app.registered_groups)):
-    for registered in spoken.registered_commands if spoken is not None else ():
-        if registered.callback is not None:
-            registered.callback = speaking_plainly(registered.callback)
+commands.add_to_setpoint(app)
+all_speak_plainly(app)

@@ -2,6 +2,7 @@
 
 import sys
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def err() -> "Console":
 def say(sentence: str) -> None:
     """A sentence on standard error; no name in it can look like the beginning of another one."""
     indented = printable(sentence).replace("\n", "\n  ")
-    sys.stderr.write(f"setpoint: {indented}\n")
+    # One program under two names: who called it `sync-cli` hears from sync-cli.
+    program = "sync-cli" if Path(sys.argv[0]).stem == "sync-cli" else "setpoint"
+    sys.stderr.write(f"{program}: {indented}\n")
 
 
 def printable(text: str) -> str:

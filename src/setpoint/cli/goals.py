@@ -27,7 +27,6 @@ GoalText = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("goals")(goals)
-    app.command("projects")(projects)
 
 
 def goals(

@@ -1,13 +1,22 @@
-"""`setpoint serve`: the dashboard."""
+"""`setpoint serve`: the service, with its pages and its API."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from setpoint.cli.console import err
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on; loopback only until there is authentication.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all of this machine.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)]
+PublicUrl = Annotated[
+    str | None, typer.Option(metavar="URL", help="Address that clients reach it by, where a proxy hides it.")
+]
+TlsCertificate = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Certificate chain; without one a proxy in front speaks TLS.")
+]
+TlsKey = Annotated[Path | None, typer.Option(metavar="FILE", help="Private key of the certificate.")]
+LogJson = Annotated[bool, typer.Option("--log/--no-log", help="Log every request as a line of JSON on stderr.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -15,14 +24,45 @@ def add_to(app: typer.Typer) -> None:
     app.command("serve")(serve)
 
 
-def serve(host: Host = None, port: Port = None) -> None:
-    """Show the projects in the browser, until Ctrl-C."""
-    from setpoint.service.server import serve as serve_pages
+def serve(
+    host: Host = None,
+    port: Port = None,
+    public_url: PublicUrl = None,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    log: LogJson = False,
+) -> None:
+    """Serve the pages and the API, until Ctrl-C. Everybody signs in with a key: see `setpoint keys`."""
+    from msgspec.structs import replace
+
+    from setpoint.service.loopback import is_loopback
+    from setpoint.service.server import serve_app
+    from setpoint.service.starting import certificate_of, install
+    from setpoint.service.trail import log_as_json
     from setpoint.settings import load_settings
-    from setpoint.wiring import build_ledger
 
     settings = load_settings()
-    ledger = build_ledger(settings)
-    chosen_host = settings.host if host is None else host
-    chosen_port = settings.port if port is None else port
-    serve_pages(ledger, chosen_host, chosen_port, lambda address: err().print(f"Serving {address} — Ctrl-C stops."))
+    said = {
+        "host": host,
+        "port": port,
+        "public_url": public_url,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
+    }
+    settings = replace(settings, **{name: value for name, value in said.items() if value is not None})
+    certificate = certificate_of(settings)
+    installed = install(settings)
+    if log:
+        log_as_json()
+
+    def ready(address: str) -> None:
+        err().print(f"Serving {address} — Ctrl-C stops.", highlight=False)
+        if certificate is None and not is_loopback(settings.host):
+            err().print(
+                "Keys and tokens travel in plain text: put a proxy with TLS in front, or give --tls-certificate.",
+                highlight=False,
+            )
+        if not installed.has_keys():
+            err().print("Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin", highlight=False)
+
+    serve_app(installed.app, settings.host, settings.port, ready, certificate)

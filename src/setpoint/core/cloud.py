@@ -1,12 +1,20 @@
 """A cluster rented from a cloud as what we may set, and what so many seconds on it use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from setpoint.core.pricebook import Cloud, Compute, Market, Plan
+from setpoint.core.pricebook import Cloud, Compute, Market, NodeType, Plan
 from setpoint.core.usage import Disk, MachineUse, UnitUse, Usage
 
-__all__ = ["DATABRICKS_DISKS", "CloudSpec", "Service", "databricks_disks", "on_demand_nodes", "usage_of"]
+__all__ = [
+    "DATABRICKS_DISKS",
+    "CloudShape",
+    "CloudSpec",
+    "Service",
+    "databricks_disks",
+    "on_demand_nodes",
+    "usage_of",
+]
 
 Service = Literal["databricks", "emr", "machines"]
 """Who runs Spark on the machines and takes a fee for it; "machines": nobody."""
@@ -58,6 +66,8 @@ class CloudSpec:
     """Of each node; None: what the service attaches by itself."""
     name: str = ""
     """How a study calls it."""
+    least_workers: int | None = None
+    """Where it scales by itself: it has from so many workers up to `workers`."""
 
     @property
     def driver(self) -> str:
@@ -70,6 +80,22 @@ class CloudSpec:
         return self.workers + 1
 
     @property
+    def mean_workers(self) -> float:
+        """Workers that are paid for, of a cluster that scales by itself the middle of its range."""
+        return float(self.workers) if self.least_workers is None else (self.least_workers + self.workers) / 2
+
+    @property
+    def on_demand_workers(self) -> float:
+        """Of them, those that are not spot."""
+        most = self.mean_workers
+        return most if self.first_on_demand is None else min(most, max(0.0, self.first_on_demand - 1))
+
+    @property
+    def is_driver_on_demand(self) -> bool:
+        """Whether the driver is not spot."""
+        return self.first_on_demand is None or self.first_on_demand > 0
+
+    @property
     def node_disks(self) -> tuple[Disk, ...]:
         """Disks of each node."""
         if self.disks is not None:
@@ -78,11 +104,36 @@ class CloudSpec:
 
     def __str__(self) -> str:
         """Words for people: `m5.xlarge × 8 + driver · 1 on-demand, then spot · Photon`."""
-        size = f"{self.node_type} × {self.workers} + driver" if self.workers else f"{self.driver}, single node"
+        count = f"{self.workers}" if self.least_workers is None else f"{self.least_workers}–{self.workers}"
+        size = f"{self.node_type} × {count} + driver" if self.workers else f"{self.driver}, single node"
         if self.workers and self.driver != self.node_type:
             size += f" {self.driver}"
         spot = "" if self.first_on_demand is None else f" · {self.first_on_demand} on-demand, then spot"
         return f"{size}{spot}{' · Photon' if self.photon else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class CloudShape:
+    """The machines of a spec that is rented from a cloud, with their hardware.
+
+    Two are equal where their clusters are: what a table says of the hardware may be amended at any time.
+    """
+
+    cluster: CloudSpec
+    worker: NodeType = field(compare=False)
+    driver: NodeType = field(compare=False)
+    startup_seconds: float = field(default=0.0, compare=False)
+    """How long machines are paid before Spark starts, as far as known."""
+    startup_share: float = field(default=0.0, compare=False)
+    """The same of the whole time of a usual run: so much of it no Databricks units are counted."""
+
+    def with_workers(self, workers: int) -> "CloudShape":
+        """The same machines, more of them or fewer; a range keeps its proportion."""
+        cluster = self.cluster
+        least = cluster.least_workers
+        if least is not None:
+            least = min(workers, max(1, round(least * workers / max(1, cluster.workers))))
+        return replace(self, cluster=replace(cluster, workers=workers, least_workers=least))
 
 
 def usage_of(spec: CloudSpec, run_seconds: float, startup_seconds: float = 0.0) -> Usage:
@@ -93,17 +144,15 @@ def usage_of(spec: CloudSpec, run_seconds: float, startup_seconds: float = 0.0) 
     [('on_demand', 1, 3900), ('spot', 8, 3900)]
     """
     ended = startup_seconds + run_seconds
-    on_demand = spec.nodes if spec.first_on_demand is None else min(spec.nodes, max(0, spec.first_on_demand))
-    driver = MachineUse(
-        spec.driver, "on_demand" if on_demand else "spot", 0.0, ended, 1, spec.node_disks, is_driver=True
-    )
-    reserved = max(0, on_demand - 1)
-    groups: tuple[tuple[Market, int], ...] = (("on_demand", reserved), ("spot", spec.workers - reserved))
+    market: Market = "on_demand" if spec.is_driver_on_demand else "spot"
+    driver = MachineUse(spec.driver, market, 0.0, ended, 1, spec.node_disks, is_driver=True)
+    reserved, count = spec.on_demand_workers, spec.mean_workers
+    groups: tuple[tuple[Market, float], ...] = (("on_demand", reserved), ("spot", count - reserved))
     workers = tuple(
-        MachineUse(spec.node_type, market, 0.0, ended, count, spec.node_disks) for market, count in groups if count
+        MachineUse(spec.node_type, market, 0.0, ended, many, spec.node_disks) for market, many in groups if many
     )
-    counted = ((spec.driver, 1), (spec.node_type, spec.workers)) if spec.service == "databricks" else ()
-    units = tuple(UnitUse(node_type, startup_seconds, ended, count) for node_type, count in counted if count)
+    counted = ((spec.driver, 1), (spec.node_type, count)) if spec.service == "databricks" else ()
+    units = tuple(UnitUse(node_type, startup_seconds, ended, many) for node_type, many in counted if many)
     return Usage(
         cloud=spec.cloud,
         region=spec.region,

@@ -115,6 +115,8 @@ def _first_steps(history: History) -> Decision:
     failed_mib = max(run.spec.task_memory_mib for run in history.runs if run.fault == "memory")
     if now.task_memory_mib > failed_mib:
         return Hold(f"a run failed for want of memory; {now} has more, and has yet to run", assessment)
+    if now.cloud is not None:
+        return _more_memory_rented(history, failed_mib)
     larger = [
         mib
         for mib in history.space.task_memory_mib
@@ -124,6 +126,22 @@ def _first_steps(history: History) -> Decision:
         return Hold(f"the run failed for want of memory and no allowed spec has more than {now}", assessment)
     enough = [mib for mib in larger if mib >= 2 * failed_mib]
     spec = now.with_size(now.slots, min(enough, default=max(larger)))
+    reason = f"the run failed for want of memory; {spec} has more. Nothing can be predicted before a run succeeds"
+    return Recommendation(spec, reason, feasible=True, rescue=True, assessment=assessment)
+
+
+def _more_memory_rented(history: History, failed_mib: int) -> Decision:
+    """The least change to machines with more memory for each slot, twice as much if there are such."""
+    now, assessment = history.spec, Assessment(Phase.LEARNING)
+    roomier = [
+        spec
+        for spec in specs(history.space, now)
+        if spec.task_memory_mib > failed_mib and forbidden(history.restrictions, spec) is None
+    ]
+    if not roomier:
+        return Hold(f"the run failed for want of memory and no allowed machines have more than {now}", assessment)
+    enough = [spec for spec in roomier if spec.task_memory_mib >= 2 * failed_mib] or roomier
+    spec = min(enough, key=lambda each: (abs(each.slots - now.slots), each.task_memory_mib, str(each)))
     reason = f"the run failed for want of memory; {spec} has more. Nothing can be predicted before a run succeeds"
     return Recommendation(spec, reason, feasible=True, rescue=True, assessment=assessment)
 

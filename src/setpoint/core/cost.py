@@ -7,8 +7,10 @@ as long as their instance; Databricks units per second while Databricks counts; 
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
-from setpoint.core.domain import ClusterSpec, Cost, CostKind, CostLabel, CostPart, Unpriceable
+from setpoint.core.cloud import CloudSpec, usage_of
+from setpoint.core.domain import ClusterReport, ClusterSpec, Cost, CostKind, CostLabel, CostPart, Unpriceable
 from setpoint.core.pricebook import (
     BILLED_MONTH_HOURS,
     SERVERLESS,
@@ -16,6 +18,7 @@ from setpoint.core.pricebook import (
     CoreRates,
     DbuRate,
     DiskPrice,
+    Market,
     Missing,
     Price,
     PriceBook,
@@ -23,7 +26,7 @@ from setpoint.core.pricebook import (
 from setpoint.core.usage import Disk, MachineUse, ServerlessUse, UnitUse, Usage
 from setpoint.errors import InputError
 
-__all__ = ["LEAST_BILLED_SECONDS", "dollars_per_second", "meter", "price", "unit_name"]
+__all__ = ["LEAST_BILLED_SECONDS", "charge", "dollars_per_second", "hourly_dollars", "meter", "price", "unit_name"]
 
 LEAST_BILLED_SECONDS = 60.0
 """Of an instance and its disks, on AWS, Azure and Google Cloud."""
@@ -31,6 +34,7 @@ LEAST_BILLED_SECONDS = 60.0
 _ALL_IN_UNITS = "Serverless units include machines and disks: these are not counted."
 
 Piece = CostPart | Missing
+Known = TypeVar("Known", Price, DbuRate, CostPart)
 
 
 def meter(usage: Usage, book: PriceBook, label: CostLabel) -> Cost | Unpriceable:
@@ -168,16 +172,70 @@ def dollars_per_second(spec: ClusterSpec, prices: PriceBook) -> float:
     >>> round(dollars_per_second(ClusterSpec.local(2, 1024), book) * 3600, 3)
     0.756
     """
+    if spec.cloud is not None:
+        held, units = hourly_dollars(spec.cloud.cluster, prices)
+        return (held + units * (1 - spec.cloud.startup_share)) / 3600
     rates = _core_rates(prices)
     return (spec.vcpus * rates.vcpu_hour.dollars + spec.memory_gib * rates.gib_hour.dollars) / 3600
 
 
 def price(spec: ClusterSpec, seconds: float, prices: PriceBook, label: CostLabel) -> Cost:
-    """Dollars of `seconds` on a spec: everything asked for is paid from start to end, used or not."""
+    """Dollars of `seconds` on a spec: everything asked for is paid from start to end, used or not.
+
+    Of rented machines the start is in the seconds: Databricks units are not counted while they start. Raises
+    InputError where a price is missing.
+    """
+    if spec.cloud is not None:
+        startup = min(spec.cloud.startup_seconds, seconds)
+        return _whole(meter(usage_of(spec.cloud.cluster, seconds - startup, startup), prices, label))
     rates, hours = _core_rates(prices), seconds / 3600
     cores = _part("vcpu", "vCPU", spec.vcpus * hours, "vCPU-hours", rates.vcpu_hour)
     memory = _part("memory", "memory", spec.memory_gib * hours, "GiB-hours", rates.gib_hour)
     return Cost((cores, memory), label)
+
+
+def charge(report: ClusterReport, prices: PriceBook, label: CostLabel) -> Cost:
+    """Dollars of a run: of what its platform says was used, else of its spec. Raises InputError as `price` does."""
+    if report.usage is None:
+        return price(report.spec, report.seconds, prices, label)
+    return _whole(meter(report.usage, prices, label))
+
+
+def _whole(found: Cost | Unpriceable) -> Cost:
+    if isinstance(found, Unpriceable):
+        raise InputError(f"It cannot be priced: {'; '.join(found.reasons)}.")
+    return found
+
+
+def hourly_dollars(cluster: CloudSpec, prices: PriceBook) -> tuple[float, float]:
+    """What `meter` says of an hour of a cluster, without its parts: spaces have thousands of specs.
+
+    First what is paid as long as the machines are there, then Databricks units. Raises InputError as `price` does.
+    """
+    market: Market = "on_demand" if cluster.is_driver_on_demand else "spot"
+    count, reserved = cluster.mean_workers, cluster.on_demand_workers
+    uses: tuple[tuple[str, Market, float], ...] = (
+        (cluster.driver, market, 1.0),
+        (cluster.node_type, "on_demand", reserved),
+        (cluster.node_type, "spot", count - reserved),
+    )
+    dollars = (1 + count) * sum(_known(_disk(disk, 1.0, prices)).dollars for disk in cluster.node_disks)
+    for node_type, market, many in uses:
+        if many:
+            dollars += many * _known(prices.machine(node_type, market)).dollars
+            dollars += many * _known(prices.emr_fee(node_type)).dollars if cluster.service == "emr" else 0.0
+    if cluster.service != "databricks":
+        return dollars, 0.0
+    kinds = ((cluster.driver, 1.0), (cluster.node_type, count))
+    rates = [(many, _known(prices.dbu_rate(node_type))) for node_type, many in kinds if many]
+    units = sum(many * rate.per_hour(cluster.compute, photon=cluster.photon) for many, rate in rates)
+    return dollars, units * _known(prices.dbu_price(cluster.plan, cluster.compute)).dollars
+
+
+def _known(found: Known | Missing) -> Known:
+    if isinstance(found, Missing):
+        raise InputError(f"It cannot be priced: {found.reason}.")
+    return found
 
 
 def _core_rates(prices: PriceBook) -> CoreRates:

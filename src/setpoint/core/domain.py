@@ -1,15 +1,20 @@
 """The nouns: what the controller reads and what it answers with. Frozen values, no behaviour beyond arithmetic."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from setpoint.core.cloud import CloudShape
 from setpoint.core.distributions import student_cdf, student_quantile
+from setpoint.core.pricebook import NodeType
 from setpoint.core.profile import Fault, Profile
+from setpoint.core.usage import Usage
 from setpoint.core.words import counted
 
+_COMPARED_SLOTS = 4
+"""Of the smallest machines that are usual."""
 CostLabel = Literal["billed", "list-estimated", "modelled"]
 CostKind = Literal["vm_on_demand", "vm_spot", "dbu", "disk", "emr_fee", "vcpu", "memory", "storage", "other"]
 """What dollars are spent on; `vcpu`, `memory` and `storage` where no machines are billed but what is asked of them."""
@@ -46,6 +51,8 @@ class ClusterSpec:
     driver_memory_mib: int
     shuffle_partitions: int | None = None
     """`spark.sql.shuffle.partitions`; None leaves the application's own value alone."""
+    cloud: CloudShape | None = None
+    """The machines that are rented for it; None where cores and memory are asked for and not machines."""
 
     @classmethod
     def local(cls, slots: int, memory_mib: int, shuffle_partitions: int | None = None) -> "ClusterSpec":
@@ -64,8 +71,21 @@ class ClusterSpec:
 
     @property
     def task_memory_mib(self) -> int:
-        """Heap of the process that runs tasks: the driver in local mode, else one worker."""
-        return self.driver_memory_mib if self.workers == 0 else self.worker_memory_mib
+        """Heap of the process that runs tasks: the driver in local mode, else one worker.
+
+        Of rented machines, as if `sharing` slots had it: executors of different sizes compare by what a slot has.
+        """
+        heap = self.driver_memory_mib if self.workers == 0 else self.worker_memory_mib
+        if self.cloud is None:
+            return heap
+        return round(heap * _COMPARED_SLOTS / max(1, self.worker_cores or self.driver_cores))
+
+    @property
+    def sharing(self) -> int:
+        """Slots that share `task_memory_mib`."""
+        if self.cloud is not None:
+            return _COMPARED_SLOTS
+        return max(1, self.slots if self.workers == 0 else self.worker_cores)
 
     @property
     def vcpus(self) -> int:
@@ -83,15 +103,28 @@ class ClusterSpec:
         `shuffle_partitions` stay as they are where None. Built at once, not by `replace`: spaces have thousands.
         """
         partitions = shuffle_partitions or self.shuffle_partitions
+        if self.cloud is not None:
+            return self._with_nodes(self.cloud, slots, partitions)
         if self.is_local:
             return ClusterSpec(0, 0, 0, slots, task_memory_mib, partitions)
         workers = max(1, slots // self.worker_cores)
         driver = (self.driver_cores, self.driver_memory_mib)
         return ClusterSpec(workers, self.worker_cores, task_memory_mib, *driver, partitions)
 
+    def _with_nodes(self, cloud: CloudShape, slots: int, partitions: int | None) -> "ClusterSpec":
+        """With so many of the same machines; their memory is what it is. A single node stays one."""
+        if self.workers == 0:
+            return replace(self, shuffle_partitions=partitions)
+        per_node = max(1, self.workers // max(1, cloud.cluster.workers))
+        nodes = max(1, slots // (self.worker_cores * per_node))
+        shape = cloud.with_workers(nodes)
+        return replace(self, workers=nodes * per_node, shuffle_partitions=partitions, cloud=shape)
+
     def __str__(self) -> str:
         """Words for people: `4 slots · 2 GiB`."""
         partitions = "" if self.shuffle_partitions is None else f" · {self.shuffle_partitions} partitions"
+        if self.cloud is not None:
+            return f"{self.cloud.cluster}{partitions}"
         if self.is_local:
             return f"{counted(self.driver_cores, 'slot')} · {_gib(self.driver_memory_mib)}{partitions}"
         workers = f"{self.workers} × ({self.worker_cores} cores, {_gib(self.worker_memory_mib)})"
@@ -109,6 +142,19 @@ class SearchSpace:
     slots: tuple[int, ...] = ()
     task_memory_mib: tuple[int, ...] = ()
     shuffle_partitions: tuple[int, ...] = ()
+    node_types: tuple[NodeType, ...] = ()
+    """Machines that workers may be, or a single node, of specs that rent them; as all below."""
+    driver_types: tuple[NodeType, ...] = ()
+    """Machines that the driver may be; empty: it stays, or goes with the workers where it was as they are."""
+    node_counts: tuple[int, ...] = ()
+    """How many workers."""
+    most_slots: int | None = None
+    """Of all workers together, whatever their number and size; None: any."""
+    least_slots: int = 0
+    first_on_demand: tuple[int | None, ...] = ()
+    """How many nodes are on-demand, the driver first, the others being spot; None: all are."""
+    photon: tuple[bool, ...] = ()
+    """Engines. Another one than now is only right to allow where runs on it are known: no log tells its speed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +220,8 @@ class ClusterReport:
     """Whether this was a repeat of a failed run."""
     stopped: bool = False
     """Whether it was stopped from outside (a signal to us), which says nothing about the spec."""
+    usage: Usage | None = None
+    """What was charged for, where the platform tells; otherwise all of the spec is, from start to end."""
 
     @property
     def seconds(self) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
+from setpoint.core.cloud_space import rented_specs
 from setpoint.core.domain import ClusterSpec, SearchSpace
 
 __all__ = ["space_around", "specs"]
@@ -12,7 +13,10 @@ _MEMORY_MIB = tuple(1024 * 2**power for power in range(8))
 
 
 def specs(space: SearchSpace, current: ClusterSpec) -> Iterator[ClusterSpec]:
-    """Every spec of the space, of the kind (local, workers) of the current one, which is always among them."""
+    """Every spec of the space, of the kind (local, workers, rented) of the current one, which is always among them."""
+    if current.cloud is not None:
+        yield from dict.fromkeys(rented_specs(space, current))
+        return
     slots = space.slots or (current.slots,)
     memory = space.task_memory_mib or (current.task_memory_mib,)
     partitions = space.shuffle_partitions or (current.shuffle_partitions,)

@@ -172,7 +172,7 @@ def _memory_evidence(runs: Sequence[Run], present: Sequence[Run]) -> MemoryEvide
         gathered_mib=gathered[0] / 2**20,
         gathered_tasks=gathered[1],
         proven_mib=proven,
-        proven_slots=max(map(_slots_per_process, with_proven)),
+        proven_slots=max(spec.sharing for spec in with_proven),
     )
 
 
@@ -196,10 +196,6 @@ def _heap_seen(run: Run) -> HeapSeen | None:
         collecting=collected / worked if worked >= LEAST_WORK else 0.0,
         spilled=any(each.disk_spilled_bytes > 0 for each in totals),
     )
-
-
-def _slots_per_process(spec: ClusterSpec) -> int:
-    return spec.slots if spec.is_local else spec.worker_cores
 
 
 def _broadcast(profile: Profile) -> tuple[float, int]:

@@ -6,7 +6,7 @@ from typing import Protocol
 from setpoint.core.history import Entry
 from setpoint.errors import SettingsError
 
-__all__ = ["LEDGERS", "Ledger", "open_ledger"]
+__all__ = ["LEDGERS", "Ledger", "VersionedLedger", "open_ledger"]
 
 
 class Ledger(Protocol):
@@ -34,23 +34,31 @@ class Ledger(Protocol):
         ...
 
 
-def _memory(url: str) -> Ledger:  # noqa: ARG001 - an opener takes the whole address
+class VersionedLedger(Ledger, Protocol):
+    """A ledger that tells at once whether anything was written, for those who keep what they made of it."""
+
+    def version(self, project: str) -> int:
+        """A number that is another one after anything was written to a project; 0 for an unknown one."""
+        ...
+
+
+def _memory(url: str) -> VersionedLedger:  # noqa: ARG001 - an opener takes the whole address
     from setpoint.ledger.memory import MemoryLedger
 
     return MemoryLedger()
 
 
-def _sqlite(url: str) -> Ledger:
+def _sqlite(url: str) -> VersionedLedger:
     from setpoint.ledger.sql import open_sqlite
 
     return open_sqlite(url)
 
 
-LEDGERS: dict[str, Callable[[str], Ledger]] = {"memory": _memory, "sqlite": _sqlite}
+LEDGERS: dict[str, Callable[[str], VersionedLedger]] = {"memory": _memory, "sqlite": _sqlite}
 """What opens a ledger, by the scheme of its address."""
 
 
-def open_ledger(url: str) -> Ledger:
+def open_ledger(url: str) -> VersionedLedger:
     """The ledger at `sqlite:///ledger.db`, `sqlite:////absolute/ledger.db` or `memory:` (new and empty every time).
 
     Raises SettingsError for a scheme that is not known, LedgerError for a place that cannot be used.

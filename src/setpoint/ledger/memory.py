@@ -42,3 +42,8 @@ class MemoryLedger:
         """Names of all projects, sorted."""
         with self._lock:
             return tuple(sorted(name for name in self._entries if not is_reserved(name)))
+
+    def version(self, project: str) -> int:
+        """How many entries a project has."""
+        with self._lock:
+            return len(self._entries.get(project, {}))

@@ -99,6 +99,12 @@ class SqlLedger:
             names = connection.scalars(sa.select(_ENTRIES.c.project).distinct())
             return tuple(sorted(name for name in names if not is_reserved(name)))
 
+    def version(self, project: str) -> int:
+        """Number of the entry that was written last; found in the index, no entry is read."""
+        query = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.project == project)
+        with self._speaking_plainly(), self._engine.connect() as connection:
+            return connection.scalar(query) or 0
+
     def _prepare(self) -> None:
         with self._engine.connect() as connection:
             tables = set(sa.inspect(connection).get_table_names())

@@ -1,6 +1,9 @@
 """Views → HTML and JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Self
 from urllib.parse import quote
 
 import msgspec
@@ -17,12 +20,13 @@ from setpoint.report.frame import TEMPLATES
 from setpoint.report.said_page import CalibrationPage
 from setpoint.report.savings_page import PAGE_WORDS, SavingsPage
 from setpoint.service import words
+from setpoint.service.apidoc import Operation, operations
 from setpoint.service.assets import DASHBOARD, Assets
 from setpoint.service.charts import RUNS_DRAWN, figures
 from setpoint.service.rows import ProjectView
 from setpoint.service.sparkline import cost_sparkline, outcome_strip
 
-__all__ = ["Pages", "json_bytes"]
+__all__ = ["Pages", "SignedIn", "json_bytes"]
 
 RUNS_LISTED = 200
 """The newest runs; all of them are in the JSON."""
@@ -33,11 +37,22 @@ def json_bytes(value: object) -> bytes:
     return msgspec.json.encode(value)
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who looks at a page, where somebody signed in for it."""
+
+    key: str
+    role: str
+    word: str
+    """What its forms carry."""
+
+
 class Pages:
     """The templates, filled in."""
 
     def __init__(self, assets: Assets) -> None:
         """Read the templates; what they may call is listed here."""
+        self._session: SignedIn | None = None
         self.jinja = Environment(
             loader=FileSystemLoader([DASHBOARD / "templates", TEMPLATES]),
             autoescape=True,
@@ -65,6 +80,12 @@ class Pages:
             growth_words=growth_words,
             **PAGE_WORDS,
         )
+
+    def signed_in(self, session: SignedIn) -> Self:
+        """The same pages as somebody sees them who signed in."""
+        pages = copy(self)
+        pages._session = session  # noqa: SLF001 - a copy of ourselves
+        return pages
 
     def projects(self, views: Sequence[ProjectView]) -> bytes:
         """The list of projects."""
@@ -99,5 +120,21 @@ class Pages:
         """A page that says what went wrong."""
         return self._render("error.html", status=status, sentence=sentence, known=known)
 
+    def login(self, word: str, came_for: str, problem: str = "", ticket: str = "") -> bytes:
+        """The form to sign in; `came_for` is the page that was asked for."""
+        return self._render("login.html", word=word, next=came_for, problem=problem, ticket=ticket)
+
+    def documentation(self, document: Mapping[str, Any]) -> bytes:
+        """The API described."""
+        tags: dict[str, list[Operation]] = {}
+        for each in operations(document):
+            tags.setdefault(each.tag, []).append(each)
+        said = document["info"]["description"].replace("`", "").replace("*", "").split("\n\n")
+        return self._render("docs.html", description=said, tags=list(tags.items()), pretty=_pretty)
+
     def _render(self, template: str, **values: object) -> bytes:
-        return self.jinja.get_template(template).render(**values).encode()
+        return self.jinja.get_template(template).render(session=self._session, **values).encode()
+
+
+def _pretty(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -1,9 +1,11 @@
-"""The dashboard on a port of this machine: in the foreground until Ctrl-C, or behind a running loop."""
+"""A server on a port: the service, or the dashboard alone; in the foreground until Ctrl-C, or behind a loop."""
 
 import errno
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,7 +15,7 @@ from setpoint.service import DashboardReader
 from setpoint.service.app import create_app
 from setpoint.service.loopback import is_loopback
 
-__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "BackgroundServer", "serve"]
+__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "BackgroundServer", "Certificate", "serve", "serve_app"]
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
@@ -21,6 +23,37 @@ DEFAULT_PORT = 8765
 _START_SECONDS = 30
 _STOP_SECONDS = 5
 _PORTS = range(65536)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a server shows over TLS."""
+
+    chain: Path
+    key: Path
+
+
+def serve_app(
+    app: FastAPI,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], None] = lambda _address: None,
+    certificate: Certificate | None = None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM; requests at hand are finished. `on_ready` gets the address once it answers.
+
+    Raises InputError where the port cannot be had, or the certificate cannot be used.
+    """
+    listener = _listen(host, port)
+    try:
+        address = _address(listener, "http" if certificate is None else "https")
+        _Server(app, on_ready, address, certificate).run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+    except OSError as error:  # of the certificate: the port is taken already
+        raise InputError(f"The certificate cannot be used: {error}.") from error
+    finally:
+        listener.close()
 
 
 def serve(
@@ -33,7 +66,7 @@ def serve(
 
     Raises InputError where the host is not this machine or the port cannot be had.
     """
-    listener = _listen(host, port)
+    listener = _listen_here(host, port)
     try:
         _Server(create_app(read), on_ready, _address(listener)).run(sockets=[listener])
     except KeyboardInterrupt:
@@ -47,7 +80,7 @@ class BackgroundServer:
 
     def __init__(self, read: DashboardReader, host: str = DEFAULT_HOST, port: int = 0) -> None:
         """Take the port, so that the address is known; raises InputError where it cannot be had."""
-        self._listener = _listen(host, port)
+        self._listener = _listen_here(host, port)
         self.address = _address(self._listener)
         self._ready = threading.Event()
         self._server = _Server(create_app(read), lambda _address: self._ready.set(), self.address)
@@ -78,16 +111,21 @@ class BackgroundServer:
 class _Server(uvicorn.Server):
     """Says when it is ready."""
 
-    def __init__(self, app: FastAPI, on_ready: Callable[[str], None], address: str) -> None:
+    def __init__(
+        self, app: FastAPI, on_ready: Callable[[str], None], address: str, certificate: Certificate | None = None
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
+                ssl_certfile=None if certificate is None else certificate.chain,
+                ssl_keyfile=None if certificate is None else certificate.key,
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                lifespan="off",
+                # The framework sets up OpenTelemetry here, where it is installed and asked for.
+                lifespan="auto",
                 ws="none",
-                timeout_graceful_shutdown=2,
+                timeout_graceful_shutdown=_STOP_SECONDS,
             )
         )
         self._on_ready = on_ready
@@ -98,19 +136,26 @@ class _Server(uvicorn.Server):
         self._on_ready(self._address)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen_here(host: str, port: int) -> socket.socket:
     if not is_loopback(host):
         raise InputError(
-            f"The dashboard has no sign-in yet and so listens on this machine only: {host} is refused; "
-            "use 127.0.0.1, or reach it from elsewhere through an SSH tunnel."
+            f"This dashboard has no sign-in and so listens on this machine only: {host} is refused; use 127.0.0.1, "
+            "reach it from elsewhere through an SSH tunnel, or start the service: setpoint serve."
         )
+    return _listen(host, port)
+
+
+def _listen(host: str, port: int) -> socket.socket:
     if port not in _PORTS:
         raise InputError(f"There is no port {port}; choose one from 1 to 65535, or 0 for any free one.")
     bare = DEFAULT_HOST if host.lower() == "localhost" else host.strip("[]")
     try:
-        return socket.create_server((bare, port), family=socket.AF_INET6 if ":" in bare else socket.AF_INET)
+        listener = socket.create_server((bare, port), family=socket.AF_INET6 if ":" in bare else socket.AF_INET)
+        # Connections inherit it. Without it each answer on a kept connection waits for the 40 ms of a delayed ACK.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise InputError(_why(host, port, error)) from error
+    return listener
 
 
 def _why(host: str, port: int, error: OSError) -> str:
@@ -121,6 +166,6 @@ def _why(host: str, port: int, error: OSError) -> str:
     return f"Port {port} on {host} cannot be opened ({error.strerror}); choose another with --host and --port."
 
 
-def _address(listener: socket.socket) -> str:
+def _address(listener: socket.socket, scheme: str = "http") -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -88,4 +88,4 @@ class Heap:
 
 def sharing(spec: ClusterSpec) -> int:
     """Slots that share one heap."""
-    return max(1, spec.slots if spec.is_local else spec.worker_cores)
+    return spec.sharing

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.prediction.capacity import Capacity
 from setpoint.core.prediction.contention import EXPECTED, Contention, fullness, slowdown
-from setpoint.core.prediction.hardware import SAME_HARDWARE, Hardware, hardware_factor
+from setpoint.core.prediction.hardware import SAME_HARDWARE, Hardware, hardware_factor, machines_of
 from setpoint.core.prediction.heap import Heap, sharing
+from setpoint.core.prediction.machines import Machines
 from setpoint.core.prediction.partitions import partitioning
 from setpoint.core.prediction.schedule import Levels, schedule
 from setpoint.core.prediction.sections import plan
@@ -122,6 +123,7 @@ class Simulation:
         own = [times + lost for times, lost in zip(self._times, self._lost, strict=True)]
         self._there = [self._scaled(i, times) for i, times in enumerate(self._times)]
         self._heap = Heap(base, self._plan.stages)
+        self._machines = Machines(base.spec, self._plan)
         self._own = self._schedule(
             own, max(1, base.spec.slots), self._seen if hardware == SAME_HARDWARE else {}, self._cores or 1
         )
@@ -155,6 +157,10 @@ class Simulation:
         totals = np.empty((len(hypotheses), len(specs), len(heaps)))
         every = _side_by_side(points, len(recorded))
         heap_factors = self._heap_factors(specs, heaps)
+        rented = self._machines.factors(specs[0]) if specs else None
+        if rented is not None:
+            driver *= rented.driver
+            heap_factors = heap_factors * rented.sections
         for row, contention in enumerate(hypotheses):
             own_slow = self._slow(self._own, contention)
             alone = self._mean_slowdown(own_slow)
@@ -324,9 +330,9 @@ def _missed(recorded: "np.ndarray", own: "np.ndarray") -> "tuple[np.ndarray, np.
 
 def _alike(specs: Sequence[ClusterSpec]) -> list[list[int]]:
     """Positions of the specs which differ in slots (and memory) alone."""
-    groups: dict[tuple[bool, int | None], list[int]] = {}
+    groups: dict[tuple[bool, int | None, object], list[int]] = {}
     for number, spec in enumerate(specs):
-        groups.setdefault((spec.is_local, spec.shuffle_partitions), []).append(number)
+        groups.setdefault((spec.is_local, spec.shuffle_partitions, machines_of(spec)), []).append(number)
     return list(groups.values())
 
 

@@ -15,7 +15,7 @@ from setpoint.core.reports.project import project_of_name, project_of_tags
 from setpoint.core.reports.reported import ReportedRun, ReportedTask, Terms
 from setpoint.core.usage import Disk, MachineUse, Usage
 
-__all__ = ["is_one", "read"]
+__all__ = ["is_one", "read", "root_disk"]
 
 _MAIN = ("MASTER", "PRIMARY")
 
@@ -55,10 +55,10 @@ def read(root: Field, terms: Terms) -> ReportedRun:
         ended = max(known, default=None)
         notes.append("The cluster had not ended: what it used until the last time in the report is counted.")
     groups = {key: group for part in ("InstanceFleets", "InstanceGroups") for key, group in _groups(cluster[part])}
-    root_disk = _root_disk(cluster, notes)
-    machines = tuple(_machines(_answer(root, "Instances"), groups, began, ended, root_disk, notes))
+    system_disk = root_disk(cluster, notes)
+    machines = tuple(_machines(_answer(root, "Instances"), groups, began, ended, system_disk, notes))
     if next(_answer(root, "Instances").items(), None) is None:
-        machines = tuple(_of_groups(groups, began, ended, root_disk, notes))
+        machines = tuple(_of_groups(groups, began, ended, system_disk, notes))
     if not machines:
         _answer(root, "Instances").refuse("a list of instances that ran (or groups with their counts)")
     usage = Usage(
@@ -147,7 +147,7 @@ def _machines(
     groups: Mapping[str, _Group],
     cluster_began: float | None,
     cluster_ended: float | None,
-    root_disk: Disk,
+    system_disk: Disk,
     notes: list[str],
 ) -> Iterator[MachineUse]:
     # Pages may overlap; an instance told twice is one.
@@ -171,7 +171,7 @@ def _machines(
         market = each["Market"].one_of(MARKETS) or (group.market if group else None)
         if market is None:
             notes.append("Instances without a market are taken as on-demand.")
-        disks = (root_disk, *_attached(each["EbsVolumes"], group, name, notes))
+        disks = (system_disk, *_attached(each["EbsVolumes"], group, name, notes))
         is_driver = group is not None and group.is_driver
         yield MachineUse(name, market or "on_demand", began, ended, 1, disks, is_driver=is_driver)
 
@@ -186,7 +186,7 @@ def _attached(volumes: Field, group: _Group | None, name: str, notes: list[str])
     return specified[:count]
 
 
-def _root_disk(cluster: Field, notes: list[str]) -> Disk:
+def root_disk(cluster: Field, notes: list[str]) -> Disk:
     """The volume that the system is on; ListInstances does not show it."""
     release = re.match(r"emr-(\d{1,3})\.(\d{1,3})", cluster["ReleaseLabel"].text())
     version = (int(release[1]), int(release[2])) if release else (0, 0)
@@ -198,7 +198,7 @@ def _root_disk(cluster: Field, notes: list[str]) -> Disk:
 
 
 def _of_groups(
-    groups: Mapping[str, _Group], began: float | None, ended: float | None, root_disk: Disk, notes: list[str]
+    groups: Mapping[str, _Group], began: float | None, ended: float | None, system_disk: Disk, notes: list[str]
 ) -> Iterator[MachineUse]:
     """Machines where no instance is listed, from what their groups say."""
     notes.append("The report lists no instances: as many as their groups had are counted from start to end.")
@@ -206,6 +206,6 @@ def _of_groups(
         since, until = group.began or began, group.ended or ended
         if since is None or until is None or not group.count or not group.type:
             continue
-        disks = (root_disk, *group.disks.get(group.type, ()))
+        disks = (system_disk, *group.disks.get(group.type, ()))
         market = group.market or "on_demand"
         yield MachineUse(group.type, market, since, max(since, until), group.count, disks, is_driver=group.is_driver)

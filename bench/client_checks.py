@@ -1,0 +1,73 @@
+"""Whether existing clients work against the service unchanged: every command that needs only the API, as processes.
+
+    python bench/client_checks.py --old PYTHON --new PYTHON [--database URL]…
+
+PYTHON is the interpreter of an environment with version 0.1.3, or 1.11.8, of the original; without either, our own
+`sync-cli` and `sync` play both. Each --database (empty: SQLite in a fresh home) gets a fresh service and all checks.
+With --url, --key and --secret an existing service is checked instead.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.clients.evidence import evidence
+from bench.clients.fresh import fresh_service
+from bench.clients.new import new_client
+from bench.clients.old import old_client
+from bench.clients.session import Checks, Session, Where
+
+
+def main() -> None:
+    options = _options()
+    folder = Path(tempfile.mkdtemp(prefix="client-checks-"))
+    files = evidence(folder)
+    failed = 0
+    try:
+        if options.url:
+            failed += _check(Where(options.url, options.key, options.secret, *files), options, options.url)
+        for database in [] if options.url else options.database or [""]:
+            with fresh_service(database, folder, options.workers) as reached:
+                failed += _check(Where(*reached, *files), options, database.partition(":")[0] or "sqlite")
+    finally:
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(failed > 0)
+
+
+def _check(where: Where, options: argparse.Namespace, name: str) -> int:
+    failed = 0
+    for dialect, python, scenario in (("0.1.3", options.old, old_client), ("1.11.8", options.new, new_client)):
+        if options.only and dialect != options.only:
+            continue
+        checks = Checks(f"{dialect} on {name}")
+        session = Session(python or sys.executable, where)
+        version = session.run("--version").out.strip() or "no --version"
+        scenario(session, checks)
+        total = checks.passed + len(checks.failed)
+        slowest = max(checks.seconds.items(), key=lambda each: each[1])
+        print(f"{checks.of} ({version}): {checks.passed} of {total} passed; slowest {slowest[0]} {slowest[1]:.1f} s")
+        failed += len(checks.failed)
+    return failed
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--old", help="interpreter with version 0.1.3")
+    parser.add_argument("--new", help="interpreter with version 1.11.8")
+    parser.add_argument("--only", choices=["0.1.3", "1.11.8"], help="only this version")
+    parser.add_argument("--database", action="append", help="URL of a fresh database; may be repeated")
+    parser.add_argument("--workers", type=int, default=0, help="worker processes beside the one inside the service")
+    parser.add_argument("--url", help="an existing service")
+    parser.add_argument("--key", help="a key of it")
+    parser.add_argument("--secret", help="its secret")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with logs of the service")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m sync`: the commands."""
+
+from setpoint.cli.sync.app import main
+
+main()

@@ -1,0 +1,1 @@
+"""The service's API, function by function, without blocking."""

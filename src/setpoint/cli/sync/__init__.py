@@ -1,0 +1,1 @@
+"""The commands of the product whose clients we serve, under their own names."""

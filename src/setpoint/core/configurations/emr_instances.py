@@ -1,0 +1,201 @@
+"""EMR's instance fleets and groups: how many machines of which type and market, read and written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from setpoint.core.domain import ClusterSpec
+from setpoint.core.pricebook import NodeType, PriceBook
+from setpoint.core.reports.field import Field
+from setpoint.core.usage import Disk
+
+__all__ = ["AskedGroup", "Wanted", "asked_groups", "is_fleet", "listed", "wanted", "written"]
+
+Role = Literal["MASTER", "CORE", "TASK"]
+_FLEETS, _GROUPS = "InstanceFleets", "InstanceGroups"
+_ROLES: dict[str, Role] = {"master": "MASTER", "primary": "MASTER", "core": "CORE", "task": "TASK"}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedGroup:
+    """A fleet or group as it was asked for."""
+
+    role: Role
+    type: str
+    """The first one where there are several."""
+    on_demand: int
+    spot: int
+    disks: tuple[Disk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All of them together, as a cluster of one driver and alike workers."""
+
+    driver_type: str
+    node_type: str
+    workers: int
+    first_on_demand: int | None
+    disks: tuple[Disk, ...]
+    """Of a worker, besides the one that the system is on."""
+
+
+def listed(root: Field, key: str) -> Field:
+    """A list, or the answer of the AWS command line that holds it under the same name."""
+    return root[key][key] if root[key].is_object else root[key]
+
+
+def is_fleet(cluster: Field) -> bool:
+    """Whether its machines are in fleets; otherwise in groups."""
+    return cluster["InstanceCollectionType"].text() == "INSTANCE_FLEET" or bool(list(cluster[_FLEETS].items()))
+
+
+def asked_groups(cluster: Field) -> list[AskedGroup]:
+    """Its fleets, or its groups."""
+    found = [_fleet(each) for each in cluster[_FLEETS].items()]
+    return found or [_group(each) for each in cluster[_GROUPS].items()]
+
+
+def _fleet(each: Field) -> AskedGroup:
+    types = list(each["InstanceTypeSpecifications"].items())
+    if not types:
+        each["InstanceTypeSpecifications"].refuse("a list of instance types")
+    weight = max(1, types[0]["WeightedCapacity"].count() or 1)
+    counts = [-(-(each[key].count() or 0) // weight) for key in ("TargetOnDemandCapacity", "TargetSpotCapacity")]
+    role = each["InstanceFleetType"].needed(_ROLES)
+    return AskedGroup(role, types[0]["InstanceType"].text(), counts[0], counts[1], _disks(types[0]["EbsBlockDevices"]))
+
+
+def _group(each: Field) -> AskedGroup:
+    count = each["RequestedInstanceCount"].count() or each["RunningInstanceCount"].count() or 0
+    is_spot = each["Market"].text() == "SPOT"
+    role = each["InstanceGroupType"].needed(_ROLES)
+    disks = _disks(each["EbsBlockDevices"])
+    return AskedGroup(role, each["InstanceType"].text(), 0 if is_spot else count, count if is_spot else 0, disks)
+
+
+def _disks(devices: Field) -> tuple[Disk, ...]:
+    specs = [device["VolumeSpecification"] for device in devices.items()]
+    return tuple(
+        Disk(
+            spec["VolumeType"].text("gp2").lower(),
+            spec["SizeInGB"].number(),
+            spec["Iops"].count(),
+            spec["Throughput"].count(),
+        )
+        for spec in specs
+        if not spec.is_missing
+    )
+
+
+def wanted(groups: Sequence[AskedGroup], book: PriceBook, cluster: Field) -> Wanted:
+    """Together. Workers of several types count as so many of the one that has most cores, by their cores."""
+    masters = [group for group in groups if group.role == "MASTER"]
+    workers = [group for group in groups if group.role != "MASTER" and group.on_demand + group.spot]
+    if not masters:
+        cluster[_FLEETS].refuse("a list of fleets, or InstanceGroups, with a master")
+    master = masters[0]
+    if not workers:
+        return Wanted(master.type, master.type, 0, 0 if master.spot else None, master.disks)
+    most = max(workers, key=lambda group: (_cores(group, book) * (group.on_demand + group.spot), group.type))
+    node = _vcpus(most.type, book)
+    reserved = round(sum(group.on_demand * _vcpus(group.type, book) for group in workers) / node)
+    spot = round(sum(group.spot * _vcpus(group.type, book) for group in workers) / node)
+    count = max(1, reserved + spot)
+    none_is_spot = not (master.spot or any(group.spot for group in workers))
+    first = None if none_is_spot else (0 if master.spot else 1 + reserved)
+    return Wanted(master.type, most.type, count, first, most.disks)
+
+
+def _cores(group: AskedGroup, book: PriceBook) -> int:
+    return _vcpus(group.type, book)
+
+
+def _vcpus(name: str, book: PriceBook) -> int:
+    node: NodeType | None = book.nodes.get(name)
+    return max(1, node.vcpus) if node else 1
+
+
+def written(cluster: Field, spec: ClusterSpec) -> dict[str, object]:
+    """The part of `Instances` that says which machines; fleets stay fleets and groups groups."""
+    if spec.cloud is None:
+        return {}
+    asked = spec.cloud.cluster
+    driver_spot = asked.first_on_demand is not None and asked.first_on_demand < 1
+    reserved = asked.workers if asked.first_on_demand is None else min(asked.workers, max(0, asked.first_on_demand - 1))
+    counts = {"MASTER": (0, 1) if driver_spot else (1, 0), "CORE": (reserved, asked.workers - reserved)}
+    types = {"MASTER": asked.driver, "CORE": asked.node_type}
+    roles = [role for role in counts if sum(counts[role])]
+    if is_fleet(cluster):
+        return {_FLEETS: [_written_fleet(cluster, role, types[role], *counts[role], asked.disks) for role in roles]}
+    groups = [
+        _written_group(cluster, role, types["CORE" if role == "TASK" else role], count, market, asked.disks)
+        for role, market, count in _by_market(counts)
+        if count
+    ]
+    return {_GROUPS: groups}
+
+
+def _by_market(counts: dict[str, tuple[int, int]]) -> list[tuple[str, str, int]]:
+    """A group has one market: where workers are of both, those that may be lost are the task group."""
+    master, core = counts["MASTER"], counts["CORE"]
+    found = [("MASTER", "SPOT" if master[1] else "ON_DEMAND", 1), ("CORE", "ON_DEMAND", core[0])]
+    return [*found, ("TASK" if core[0] else "CORE", "SPOT", core[1])]
+
+
+def _own(cluster: Field, key: str, kind: str, role: str) -> Field | None:
+    return next((each for each in cluster[key].items() if each[kind].one_of(_ROLES) == role), None)
+
+
+def _written_fleet(
+    cluster: Field, role: str, name: str, reserved: int, spot: int, disks: Sequence[Disk] | None
+) -> dict[str, object]:
+    own = _own(cluster, _FLEETS, "InstanceFleetType", role)
+    machine: dict[str, object] = {"InstanceType": name, "WeightedCapacity": 1}
+    volumes = _volumes(disks)
+    if volumes:
+        machine["EbsConfiguration"] = {"EbsBlockDeviceConfigs": volumes}
+    bid = (
+        None if own is None else next(own["InstanceTypeSpecifications"].items())["BidPriceAsPercentageOfOnDemandPrice"]
+    )
+    if spot and bid is not None and not bid.is_missing:
+        machine["BidPriceAsPercentageOfOnDemandPrice"] = bid.value
+    found: dict[str, object] = {"Name": (own["Name"].text() if own else "") or role.capitalize()}
+    found |= {"InstanceFleetType": role, "TargetOnDemandCapacity": reserved, "TargetSpotCapacity": spot}
+    found["InstanceTypeConfigs"] = [machine]
+    launch = own["LaunchSpecifications"] if own else None
+    if spot and launch is not None and launch["SpotSpecification"].is_object:
+        found["LaunchSpecifications"] = {"SpotSpecification": launch["SpotSpecification"].value}
+    return found
+
+
+def _written_group(
+    cluster: Field, role: str, name: str, count: int, market: str, disks: Sequence[Disk] | None
+) -> dict[str, object]:
+    own = _own(cluster, _GROUPS, "InstanceGroupType", role)
+    found: dict[str, object] = {
+        "Name": (own["Name"].text() if own else "") or role.capitalize(),
+        "InstanceRole": role,
+        "InstanceType": name,
+        "InstanceCount": count,
+        "Market": market,
+    }
+    volumes = _volumes(disks)
+    if volumes:
+        found["EbsConfiguration"] = {"EbsBlockDeviceConfigs": volumes}
+    if market == "SPOT" and own is not None and own["BidPrice"].text():
+        found["BidPrice"] = own["BidPrice"].text()
+    return found
+
+
+def _volumes(disks: Sequence[Disk] | None) -> list[dict[str, object]]:
+    """All but the one that the system is on."""
+    found: list[dict[str, object]] = []
+    for disk in (disks or ())[1:]:
+        spec: dict[str, object] = {"VolumeType": disk.kind, "SizeInGB": int(disk.gib)}
+        if disk.iops:
+            spec["Iops"] = disk.iops
+        if disk.mb_per_second:
+            spec["Throughput"] = disk.mb_per_second
+        found.append({"VolumeSpecification": spec, "VolumesPerInstance": 1})
+    return found

@@ -1,0 +1,9 @@
+"""Runs that were pushed to us: the platform of projects whose runs happen elsewhere and are submitted afterwards.
+
+Current spec: that of the newest report, or what was recommended since. Applying is to leave the spec to be fetched.
+"""
+
+from setpoint.platforms.pushed.platform import PushedPlatform
+from setpoint.platforms.pushed.port import PushedRun, Pushes, Recommended
+
+__all__ = ["PushedPlatform", "PushedRun", "Pushes", "Recommended"]

@@ -1,0 +1,125 @@
+"""The platform of pushed runs: reports and logs as they were submitted, specs left to be fetched."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from setpoint.core.configurations import Reported, product_of, reported_cluster, reported_run
+from setpoint.core.domain import ClusterReport, ClusterSpec
+from setpoint.core.places import usual_region
+from setpoint.core.pricebook import Cloud, Missing, PriceBook
+from setpoint.errors import Conflict, PlatformError
+from setpoint.platforms.pushed.port import PushedRun, Pushes
+
+__all__ = ["PushedPlatform"]
+
+BookOf = Callable[[Cloud, str], PriceBook]
+"""The price book of a region; of machines it also has the hardware."""
+_EXIT = re.compile(r"exit(?:ed with)?(?: (?:code|status))?:? (-?\d{1,3})\b", re.IGNORECASE)
+_MOST_TRIES = 8
+"""To leave a spec while others do the same."""
+
+
+class PushedPlatform:
+    """A `Platform` over submissions."""
+
+    def __init__(self, pushes: Pushes, book_of: BookOf, region: str = "") -> None:
+        """Look at what was pushed.
+
+        Args:
+            pushes: where submissions are kept.
+            book_of: prices and hardware of a region.
+            region: taken on AWS where a report names none.
+        """
+        self._pushes, self._book_of, self._region = pushes, book_of, region
+        self._read: dict[tuple[str, str], Reported] = {}
+
+    def finished_runs(self, project: str) -> tuple[str, ...]:
+        """Ids of the submissions that can be read, oldest first."""
+        return tuple(run.id for run in self._pushes.runs(project))
+
+    def event_log(self, project: str, run_id: str) -> Iterable[Iterable[bytes]]:
+        """The log as it was submitted."""
+        self._run(project, run_id)
+        return self._pushes.event_log(project, run_id)
+
+    def cluster_report(self, project: str, run_id: str) -> ClusterReport:
+        """The report as it was submitted: from the first machine's start to the last one's end."""
+        runs = list(self._pushes.runs(project))
+        place = next((at for at, run in enumerate(runs) if run.id == run_id), None)
+        if place is None:
+            raise PlatformError(f"Project {project!r} has no run {run_id!r}.")
+        reported = self._reported(project, runs[place])
+        before = self._reported(project, runs[place - 1]) if place else None
+        began, ended = _span(reported)
+        return ClusterReport(
+            spec=reported.spec,
+            started_at=began,
+            finished_at=ended,
+            exit_code=_exit_code(reported),
+            host_cores=None,
+            error=reported.failure,
+            retry=before is not None and before.failure is not None,
+            stopped=reported.was_stopped,
+            usage=reported.run.usage,
+        )
+
+    def current_spec(self, project: str) -> ClusterSpec:
+        """What was left to be fetched, unless a run has begun since: then what that one had."""
+        runs = self._pushes.runs(project)
+        left = self._pushes.recommended(project)
+        newest = self._reported(project, runs[-1]) if runs else None
+        if newest is None and left is None:
+            raise PlatformError(f"Nothing was submitted to project {project!r} yet, so its cluster is not known.")
+        if newest is None or (left is not None and left.at > _span(newest)[0]):
+            if left is None:
+                raise PlatformError(f"Nothing was submitted to project {project!r} yet, so its cluster is not known.")
+            return left.spec
+        return newest.spec
+
+    def apply(self, project: str, spec: ClusterSpec, *, expect: ClusterSpec) -> None:
+        """Leave a spec to be fetched, unless the current one is neither `expect` nor `spec`."""
+        for _ in range(_MOST_TRIES):
+            left = self._pushes.recommended(project)
+            current = self.current_spec(project)
+            if current == spec:
+                return
+            if current != expect:
+                break
+            if self._pushes.recommend(project, spec, replaces=left):
+                return
+        raise Conflict(f"The next run of {project!r} would not get {expect}; nothing was changed.")
+
+    def _run(self, project: str, run_id: str) -> PushedRun:
+        found = next((run for run in self._pushes.runs(project) if run.id == run_id), None)
+        if found is None:
+            raise PlatformError(f"Project {project!r} has no run {run_id!r}.")
+        return found
+
+    def _reported(self, project: str, run: PushedRun) -> Reported:
+        key = (project, run.id)
+        if key not in self._read:
+            self._read[key] = self._opened(run)
+        return self._read[key]
+
+    def _opened(self, run: PushedRun) -> Reported:
+        cloud = product_of(run.product_code).cloud
+        region = reported_run(run.report, run.product_code).usage.region or usual_region(cloud, self._region)
+        found = reported_cluster(run.report, run.product_code, self._book_of(cloud, region))
+        if isinstance(found, Missing):
+            raise PlatformError(f"The cluster of run {run.id} is not known: {found.reason}.")
+        return found
+
+
+def _span(reported: Reported) -> tuple[datetime, datetime]:
+    machines = reported.run.usage.machines
+    began = min((use.began for use in machines), default=reported.run.began)
+    ended = max((use.ended for use in machines), default=reported.run.ended)
+    return datetime.fromtimestamp(began, UTC), datetime.fromtimestamp(max(began, ended), UTC)
+
+
+def _exit_code(reported: Reported) -> int:
+    if reported.failure is None:
+        return 0
+    found = _EXIT.search(reported.failure)
+    return (int(found[1]) if found else 1) or 1

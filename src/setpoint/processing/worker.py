@@ -1,0 +1,94 @@
+"""A worker: leases a piece of work, does it, writes what came of it; until it is told to stop."""
+
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from threading import Event, Thread
+from typing import Protocol
+
+from setpoint.errors import Conflict, LedgerError
+from setpoint.store.rows import TaskRow
+from setpoint.store.tasks import MOST_ATTEMPTS, Change, Tasks
+
+__all__ = ["Handler", "Worker"]
+
+LOGGER = logging.getLogger(__name__)
+LEASE_SECONDS = 60.0
+IDLE_SECONDS = 0.5
+
+
+class Handler(Protocol):
+    """Does one kind of work, as often as it is asked to."""
+
+    def __call__(self, task: TaskRow) -> tuple[Change, ...]:
+        """What comes of it. Anything raised has it tried again."""
+        ...
+
+    def give_up(self, task: TaskRow, error: str) -> tuple[Change, ...]:
+        """What comes of it where it is tried no more."""
+        ...
+
+
+class Worker:
+    """One of any number, over one queue. Leaves alone what it has no handler for."""
+
+    def __init__(self, tasks: Tasks, handlers: Mapping[str, Handler], lease_seconds: float = LEASE_SECONDS) -> None:
+        self._tasks, self._handlers, self._lease = tasks, handlers, lease_seconds
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._stopping = Event()
+
+    def stop(self) -> None:
+        """End after the work at hand."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until stopped. A database that does not answer is asked again."""
+        while not self._stopping.is_set():
+            try:
+                idle = not self.once()
+            except LedgerError as error:
+                LOGGER.warning("the queue cannot be read: %s", error)
+                idle = True
+            if idle:
+                self._stopping.wait(IDLE_SECONDS)
+
+    def once(self) -> bool:
+        """Do one piece of work; whether there was one."""
+        task = self._tasks.lease(self._name, self._lease, tuple(self._handlers))
+        if task is None:
+            return False
+        handler, ended = self._handlers[task.kind], Event()
+        beat = Thread(target=self._hold, args=(task, ended), daemon=True)
+        beat.start()
+        try:
+            self._work(task, handler)
+        except Conflict as error:
+            LOGGER.warning("task %s: %s", task.id, error)
+        finally:
+            ended.set()
+            beat.join()
+        return True
+
+    def _work(self, task: TaskRow, handler: Handler) -> None:
+        if task.attempts > MOST_ATTEMPTS:
+            error = "Whoever worked on it did not live to its end, time after time."
+            self._tasks.failed(task, error, *handler.give_up(task, error))
+            return
+        try:
+            changes = handler(task)
+        except Exception as error:
+            LOGGER.warning("task %s failed", task.id, exc_info=True)
+            words = f"It failed on our side ({type(error).__name__})."
+            self._tasks.failed(task, words, *handler.give_up(task, words))
+            return
+        self._tasks.done(task, *changes)
+
+    def _hold(self, task: TaskRow, ended: Event) -> None:
+        while not ended.wait(self._lease / 3):
+            try:
+                self._tasks.extend(task, self._lease)
+            except Conflict:
+                return
+            except LedgerError as error:
+                LOGGER.warning("task %s could not be held: %s", task.id, error)

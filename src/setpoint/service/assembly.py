@@ -1,0 +1,106 @@
+"""The whole service put together: the clients' API, our own nouns, the pages behind a login."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from setpoint.artefacts import Artefacts
+from setpoint.core.history import History
+from setpoint.core.prediction import NOTHING_KNOWN, Lessons
+from setpoint.core.pricebook import PriceBook
+from setpoint.identity import Identity
+from setpoint.ledger import VersionedLedger
+from setpoint.service.api import predictions, projects, recommendations, submissions, tokens, uploads, workspaces
+from setpoint.service.arrivals import UPLOADS
+from setpoint.service.documentation import describe
+from setpoint.service.gate import Gate
+from setpoint.service.metrics import Metrics
+from setpoint.service.native import fleet, goals, keys, operations, policies, records
+from setpoint.service.native import projects as told
+from setpoint.service.ratelimit import RateLimit
+from setpoint.service.refusals import add_refusals
+from setpoint.service.rooms import Options, Rooms, as_id
+from setpoint.service.shield import Shield
+from setpoint.service.site import add_site
+from setpoint.service.trail import Trail
+from setpoint.service.views import Views
+from setpoint.store import Store
+
+__all__ = ["create_service"]
+
+USUAL = Options()
+ROUTERS = (
+    tokens.router,
+    projects.router,
+    submissions.router,
+    recommendations.router,
+    predictions.router,
+    uploads.router,
+    workspaces.router,
+    goals.router,
+    told.router,
+    fleet.router,
+    policies.router,
+    keys.router,
+    records.router,
+    operations.router,
+)
+
+
+def create_service(  # noqa: PLR0913 - the rooms of a service
+    store: Store,
+    artefacts: Artefacts,
+    identity: Identity,
+    ledger: VersionedLedger,
+    prices: PriceBook,
+    *,
+    options: Options = USUAL,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN,
+) -> FastAPI:
+    """The service over these rooms."""
+    metrics = Metrics()
+    rooms = Rooms(
+        store=store,
+        artefacts=artefacts,
+        identity=identity,
+        ledger=ledger,
+        prices=prices,
+        clock=clock,
+        options=options,
+        gate=_gate(store, identity, metrics, options, clock),
+        metrics=metrics,
+        views=Views(ledger),
+        lessons_for=lessons_for,
+    )
+    metrics.watch("setpoint_tasks", "Work in the queue.", "state", store.tasks.counted)
+    return _assembled(rooms)
+
+
+def _gate(store: Store, identity: Identity, metrics: Metrics, options: Options, clock: Callable[[], datetime]) -> Gate:
+    def limit() -> RateLimit:
+        return RateLimit(options.tries_a_minute, options.tries_a_minute, time.monotonic)
+
+    return Gate(store, identity, metrics, limit(), limit(), clock)
+
+
+def _assembled(rooms: Rooms) -> FastAPI:
+    # The framework's own documentation pages fetch their scripts from another host.
+    app = FastAPI(title="Setpoint", version=version("setpoint"), docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.rooms = rooms
+    app.state.admit = rooms.gate.admit
+    app.state.own_project = lambda caller, text: rooms.project(caller, as_id(text, "project"))
+    for router in ROUTERS:
+        app.include_router(router)
+    describe(app)
+    operations.add_description(app)
+    add_refusals(app)
+    add_site(app, rooms)
+    app.add_middleware(
+        Shield, most_bytes=rooms.options.most_body_bytes, most_by_path={UPLOADS: rooms.options.most_upload_bytes}
+    )
+    app.add_middleware(Trail, metrics=rooms.metrics)
+    return app

@@ -1,0 +1,177 @@
+"""What the routes work on: the rooms behind the service, each question bound to the account that asks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from setpoint.artefacts import Artefacts
+from setpoint.core.history import Disturbed, History
+from setpoint.core.prediction import NOTHING_KNOWN, Lessons
+from setpoint.core.pricebook import PriceBook
+from setpoint.errors import Conflict, NotFound
+from setpoint.governance import Governance
+from setpoint.identity import Identity
+from setpoint.ledger import VersionedLedger
+from setpoint.service.access import Caller, Role
+from setpoint.service.gate import Gate
+from setpoint.service.metrics import Metrics
+from setpoint.service.names import AccountLedger
+from setpoint.service.summaries import Summaries
+from setpoint.service.views import Views
+from setpoint.store import Store
+from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
+
+__all__ = ["Here", "Options", "Rooms", "as_id"]
+
+MOST_ACCOUNTS = 64
+"""Whose summaries are kept; they can be made again."""
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a service is set up."""
+
+    public_url: str = ""
+    """Address that clients reach it by, where a proxy hides it; else what the request says."""
+    most_body_bytes: int = 32 << 20
+    """Largest request; cluster reports of large fleets have some MB."""
+    most_upload_bytes: int = 4 << 30
+    """Largest event log that may be brought."""
+    metrics_are_open: bool = False
+    """Whether `/metrics` answers without a token: it does to this machine only where False."""
+    local_account: str = ""
+    """Whose the projects are that are brought under control at this machine; nobody's where empty."""
+    tries_a_minute: int = 10
+    """Wrong keys from one address or for one key."""
+    scratch: Path | None = None
+    """Folder of uploads on their way; None: the system's."""
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """Everything behind the routes."""
+
+    store: Store
+    artefacts: Artefacts
+    identity: Identity
+    ledger: VersionedLedger
+    prices: PriceBook
+    clock: Callable[[], datetime]
+    options: Options
+    gate: Gate
+    metrics: Metrics
+    views: Views
+    lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN
+    _summaries: dict[str, Summaries] = field(default_factory=dict)
+
+    def project(self, asking: Caller, project_id: str) -> ProjectRow:
+        """A project of the account that asks. Raises NotFound."""
+        return self.found(self.store.projects.get(asking.account, project_id), "project")
+
+    def workspace(self, asking: Caller, workspace_id: str) -> WorkspaceRow:
+        """A workspace of the account that asks. Raises NotFound."""
+        return self.found(self.store.workspaces.get(asking.account, workspace_id), "workspace")
+
+    def found(self, row: _Row | None, noun: str) -> _Row:
+        """The row. Raises NotFound where there is none."""
+        if row is None:
+            raise NotFound(f"There is no such {noun} in this account.")
+        return row
+
+    def reader(self, account: str) -> AccountLedger:
+        """The ledger as an account sees it: its own projects, by their names."""
+        if account == self.options.local_account:
+            # Others on this machine write to the same ledger: `setpoint submit` brings new projects while we serve.
+            self.store.projects.adopt(account, self.ledger.projects())
+        return AccountLedger(self.ledger, self.store.projects, account)
+
+    def governance(self, account: str) -> Governance:
+        """The policies of an account."""
+        return Governance(self.reader(account), self.prices, self.clock, self.lessons_for)
+
+    def summaries(self, account: str) -> Summaries:
+        """What took long to compute for an account. Of accounts that are never mixed."""
+        if account not in self._summaries and len(self._summaries) >= MOST_ACCOUNTS:
+            self._summaries.clear()
+        return self._summaries.setdefault(account, Summaries())
+
+    def audit(
+        self,
+        asking: Caller,
+        action: str,
+        subject: str,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write down who did what."""
+        self.store.audit.add(asking.account, asking.key, action, subject, before, after)
+
+    def new_key(self, account: str, name: str, role: Role) -> tuple[KeyRow, str]:
+        """A key of an account, and its secret, which is kept nowhere."""
+        secret = token_urlsafe(32)
+        row = self.store.keys.add(account, name=name, role=role, secret_hash=self.identity.secrets.hash(secret))
+        return row, secret
+
+    def new_workspace(
+        self, asking: Caller, workspace_id: str, settings: Mapping[str, Any], hidden: Mapping[str, str | None]
+    ) -> WorkspaceRow:
+        """Bring a workspace into an account, its credentials encrypted. Raises NotFound where it is another's."""
+        own = self.store.workspaces.get(asking.account, workspace_id)
+        if own is not None:
+            raise Conflict(f"The workspace {workspace_id[:40]} is there already; change it with PUT.")
+        try:
+            return self.store.workspaces.add(
+                asking.account, workspace_id, settings=dict(settings), secrets=self._encrypted({}, hidden)
+            )
+        except Conflict:
+            raise NotFound("There is no such workspace in this account, and it cannot be made here.") from None
+
+    def change_workspace(
+        self, asking: Caller, row: WorkspaceRow, settings: Mapping[str, Any], hidden: Mapping[str, str | None]
+    ) -> WorkspaceRow:
+        """Change what is given; a credential that is None is forgotten."""
+        return self.store.workspaces.update(
+            asking.account,
+            row.id,
+            settings={**row.settings, **settings},
+            secrets=self._encrypted(row.secrets, hidden),
+        )
+
+    def _encrypted(self, kept: Mapping[str, str], hidden: Mapping[str, str | None]) -> dict[str, str]:
+        said = {name: self.identity.vault.encrypt(value) for name, value in hidden.items() if value}
+        return {name: value for name, value in kept.items() if name not in hidden} | said
+
+    def enqueue(self, asking: Caller, kind: str, identity: str) -> None:
+        """Have something done; once, however often it is asked for."""
+        self.store.tasks.enqueue(kind, {"id": identity}, asking.account, f"{kind}:{identity}")
+
+    def reset(self, asking: Caller, project: ProjectRow) -> None:
+        """Begin a new regime: what was learned so far counts no more."""
+        if self.ledger.read(project.stream):
+            said = f"the project was reset by {asking.key}; older runs count no more"
+            self.ledger.append(project.stream, Disturbed("unexplained shift", said, None, self.clock()))
+
+
+def as_id(text: str, noun: str) -> str:
+    """An id as it is kept. What is no UUID names nothing: raises NotFound."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise NotFound(f"There is no such {noun} in this account.") from None
+
+
+async def _rooms(request: Request) -> Rooms:
+    rooms: Rooms = request.app.state.rooms
+    return rooms
+
+
+Here = Annotated[Rooms, Depends(_rooms)]
+"""Parameter of a route: what it works on."""

@@ -1,0 +1,64 @@
+"""What a project's history comes to, as it is answered; kept until the history grows."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Generic, TypeVar
+
+from setpoint.ledger import VersionedLedger
+from setpoint.service.rows import ProjectView
+from setpoint.service.view import project_view
+
+__all__ = ["Views"]
+
+MOST_VIEWS = 256
+MOST_ANSWER_BYTES = 256 << 20
+"""Answers of some thousand projects; each is made in some ten milliseconds, and asked for again and again."""
+
+_Made = TypeVar("_Made")
+
+
+class Views:
+    """Of the streams of one ledger; those asked for last are kept."""
+
+    def __init__(self, ledger: VersionedLedger) -> None:
+        self.ledger = ledger
+        self._views: _Kept[ProjectView] = _Kept(MOST_VIEWS)
+        self._answers: _Kept[bytes] = _Kept(MOST_ANSWER_BYTES, len)
+
+    def of(self, stream: str) -> ProjectView:
+        """All rows of a stream; empty ones where nothing was written yet."""
+        # Asked before the entries are read: what is written meanwhile makes this too old, and never too new.
+        version = self.ledger.version(stream)
+        return self._views.once(stream, version, lambda: project_view(stream, self.ledger.read(stream)))
+
+    def answer(self, stream: str, what: Hashable, make: Callable[[ProjectView], bytes]) -> bytes:
+        """An answer that follows from the rows of a stream, and from what was asked."""
+        return self._answers.once((stream, what), self.ledger.version(stream), lambda: make(self.of(stream)))
+
+
+@dataclass(slots=True)
+class _Kept(Generic[_Made]):
+    """Things by name and version, up to a size. Two that ask at once may both make it; both get the same."""
+
+    most: int
+    size: Callable[[_Made], int] = lambda _: 1
+    _things: OrderedDict[Hashable, tuple[int, _Made]] = field(default_factory=OrderedDict)
+    _held: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def once(self, name: Hashable, version: int, make: Callable[[], _Made]) -> _Made:
+        with self._lock:
+            kept = self._things.get(name)
+            if kept is not None and kept[0] == version:
+                self._things.move_to_end(name)
+                return kept[1]
+        made = make()
+        with self._lock:
+            before = self._things.pop(name, None)
+            self._held += self.size(made) - (0 if before is None else self.size(before[1]))
+            self._things[name] = (version, made)
+            while self._held > self.most and len(self._things) > 1:
+                self._held -= self.size(self._things.popitem(last=False)[1][1])
+        return made

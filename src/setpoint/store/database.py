@@ -1,0 +1,103 @@
+"""The database behind the store: SQLite or PostgreSQL."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from setpoint.errors import LedgerError, SettingsError
+from setpoint.store.tables import SCHEMA
+
+__all__ = ["Database", "open_database"]
+
+BUSY_SECONDS = 30
+_PREPARING = 7_378_697
+"""Number of the lock of PostgreSQL that is held while tables are made."""
+
+
+class Database:
+    """Connections, and failures in a sentence."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether there is one writer at a time."""
+        return self.engine.dialect.name == "sqlite"
+
+    def prepare(self) -> None:
+        """Make the tables that are missing."""
+        with self.writing() as connection:
+            if not self.is_sqlite:
+                # Several programs may begin at once, and PostgreSQL does not make one table twice quietly.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PREPARING)))
+            SCHEMA.create_all(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection to read by."""
+        with self._speaking_plainly(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction: kept at its end, undone by an error."""
+        with self._speaking_plainly(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                # Takes the write lock while the busy timeout still applies: a read turned into a write fails at once.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def _speaking_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+            # What a statement was about stands in these errors; it is not for the log.
+            cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+            raise LedgerError(f"The database cannot be read or written ({type(cause).__name__}).") from error
+
+
+def open_database(url: str) -> Database:
+    """The database at `sqlite:///…`, `sqlite://` (in memory) or `postgresql://…`. Raises SettingsError."""
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise SettingsError(
+            "The address of the database cannot be read: write sqlite:////path or postgresql://…."
+        ) from None
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() == "sqlite":
+        return Database(_sqlite(address))
+    if address.get_backend_name() == "postgresql":
+        return Database(
+            sa.create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+        )
+    raise SettingsError("The service keeps its data in SQLite or PostgreSQL: write sqlite:////path or postgresql://….")
+
+
+def _sqlite(address: sa.URL) -> sa.Engine:
+    memory = address.database in {None, "", ":memory:"}
+    if not memory:
+        Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        address,
+        poolclass=sa.StaticPool if memory else sa.QueuePool,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        # Transactions are begun by us, in the words above.
+        connection.isolation_level = None
+        if not memory:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+
+    return engine

@@ -1,0 +1,202 @@
+"""Projects, and what clients bring and get for their runs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from setpoint.store.database import Database
+from setpoint.store.rows import PredictionRow, ProjectRow, RecommendationRow, SubmissionRow, UploadRow
+from setpoint.store.shelf import MOST, Shelf
+from setpoint.store.tables import TABLES
+
+__all__ = ["Predictions", "Projects", "Recommendations", "Submissions", "Uploads"]
+
+WAITING = "PENDING"
+
+
+class Projects:
+    """Recurring workloads."""
+
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, TABLES["projects"], ProjectRow)
+
+    def add(
+        self,
+        account: str,
+        *,
+        name: str,
+        app_id: str | None = None,
+        product_code: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        stream: str | None = None,
+    ) -> ProjectRow:
+        """A new one, whose stream of the ledger is its id unless it has one already."""
+        identity = str(uuid4())
+        return self._shelf.put(
+            account,
+            identity,
+            stream=stream or identity,
+            name=name,
+            app_id=app_id,
+            product_code=product_code,
+            settings=dict(settings or {}),
+        )
+
+    def adopt(self, account: str, streams: Iterable[str]) -> int:
+        """Have streams that are nobody's be this account's; how many these were."""
+        table = self._shelf.table
+        with self._shelf.database.reading() as connection:
+            known = set(connection.scalars(sa.select(table.c.stream)))
+        new = [stream for stream in streams if stream not in known]
+        for stream in new:
+            self.add(account, name=stream, stream=stream)
+        return len(new)
+
+    def get(self, account: str, identity: str) -> ProjectRow | None:
+        """One of the account."""
+        return self._shelf.one(account, self._shelf.table.c.id == identity)
+
+    def list(self, account: str, *, app_id: str | None = None, page: int = 0, per_page: int = MOST) -> list[ProjectRow]:
+        """Those of the account, newest first."""
+        wanted = () if app_id is None else (self._shelf.table.c.app_id == app_id,)
+        return self._shelf.page(account, page, per_page, *wanted)
+
+    def update(self, account: str, identity: str, **columns: Any) -> ProjectRow:  # noqa: ANN401 - columns
+        """Change what is given."""
+        return self._shelf.change(account, identity, **columns)
+
+    def remove(self, account: str, identity: str) -> None:
+        """Take it out of the account; the row stays, so that its stream is nobody else's."""
+        self._shelf.set(account, identity, deleted_at=datetime.now(UTC))
+
+
+class Predictions:
+    """Finished runs, and clusters that would have been better."""
+
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, TABLES["predictions"], PredictionRow)
+
+    def add(
+        self,
+        account: str,
+        *,
+        product_code: str,
+        report: Mapping[str, Any],
+        project_id: str | None = None,
+        event_log_url: str | None = None,
+    ) -> PredictionRow:
+        """A new one, to be worked on."""
+        return self._shelf.put(
+            account,
+            product_code=product_code,
+            report=dict(report),
+            project_id=project_id,
+            event_log_url=event_log_url,
+            state=WAITING,
+        )
+
+    def get(self, account: str, identity: str) -> PredictionRow | None:
+        """One of the account."""
+        return self._shelf.one(account, self._shelf.table.c.id == identity)
+
+    def list(
+        self,
+        account: str,
+        *,
+        project_id: str | None = None,
+        product_codes: Sequence[str] | None = None,
+        page: int = 0,
+        per_page: int = MOST,
+    ) -> list[PredictionRow]:
+        """Those of the account, newest first."""
+        table, wanted = self._shelf.table, []
+        if project_id is not None:
+            wanted.append(table.c.project_id == project_id)
+        if product_codes:
+            wanted.append(table.c.product_code.in_(product_codes))
+        return self._shelf.page(account, page, per_page, *wanted)
+
+    def update(self, account: str, identity: str, **columns: Any) -> PredictionRow:  # noqa: ANN401 - columns
+        """Change what is given."""
+        return self._shelf.change(account, identity, **columns)
+
+
+class Submissions:
+    """Finished runs of projects."""
+
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, TABLES["submissions"], SubmissionRow)
+
+    def add(
+        self,
+        account: str,
+        project_id: str,
+        *,
+        product_code: str,
+        report: Mapping[str, Any],
+        event_log_url: str | None = None,
+    ) -> SubmissionRow:
+        """A new one, to be worked on."""
+        return self._shelf.put(
+            account,
+            project_id=project_id,
+            product_code=product_code,
+            report=dict(report),
+            event_log_url=event_log_url,
+            state=WAITING,
+        )
+
+    def get(self, account: str, project_id: str, identity: str) -> SubmissionRow | None:
+        """One of a project of the account."""
+        table = self._shelf.table
+        return self._shelf.one(account, table.c.project_id == project_id, table.c.id == identity)
+
+    def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[SubmissionRow]:
+        """Those of a project, newest first."""
+        return self._shelf.page(account, page, per_page, self._shelf.table.c.project_id == project_id)
+
+    def update(self, account: str, identity: str, **columns: Any) -> SubmissionRow:  # noqa: ANN401 - columns
+        """Change what is given."""
+        return self._shelf.change(account, identity, **columns)
+
+
+class Recommendations:
+    """Clusters for next runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, TABLES["recommendations"], RecommendationRow)
+
+    def add(self, account: str, project_id: str, *, options: Mapping[str, Any]) -> RecommendationRow:
+        """A new one, to be worked on."""
+        return self._shelf.put(account, project_id=project_id, options=dict(options), state=WAITING)
+
+    def get(self, account: str, project_id: str, identity: str) -> RecommendationRow | None:
+        """One of a project of the account."""
+        table = self._shelf.table
+        return self._shelf.one(account, table.c.project_id == project_id, table.c.id == identity)
+
+    def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[RecommendationRow]:
+        """Those of a project, newest first."""
+        return self._shelf.page(account, page, per_page, self._shelf.table.c.project_id == project_id)
+
+    def update(self, account: str, identity: str, **columns: Any) -> RecommendationRow:  # noqa: ANN401 - columns
+        """Change what is given."""
+        return self._shelf.change(account, identity, **columns)
+
+
+class Uploads:
+    """Event logs that were brought."""
+
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, TABLES["uploads"], UploadRow)
+
+    def add(self, account: str, identity: str, *, artefact: str, file_name: str) -> UploadRow:
+        """One that arrived. Raises Conflict where one arrived for the same run."""
+        return self._shelf.put(account, identity, artefact=artefact, file_name=file_name)
+
+    def get(self, account: str, identity: str) -> UploadRow | None:
+        """What arrived for a run of the account."""
+        return self._shelf.one(account, self._shelf.table.c.id == identity)

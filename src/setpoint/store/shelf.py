@@ -1,0 +1,98 @@
+"""One table, read and written for one account at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from setpoint.errors import Conflict, NotFound
+from setpoint.store.database import Database
+
+__all__ = ["Shelf"]
+
+Row = TypeVar("Row")
+MOST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf(Generic[Row]):
+    """Rows of one kind."""
+
+    database: Database
+    table: sa.Table
+    kind: Callable[..., Row]
+
+    def put(self, account: str | None, identity: str | None = None, **values: Any) -> Row:  # noqa: ANN401 - columns
+        """A new row. Raises Conflict where there is one already that it may not be beside."""
+        now = datetime.now(UTC)
+        row: dict[str, Any] = {"id": identity or str(uuid4()), **values}
+        if account is not None:
+            row["account_id"] = account
+        for name in ("created_at", "updated_at", "at"):
+            if name in self.table.c:
+                row.setdefault(name, now)
+        with self.database.writing() as connection:
+            try:
+                connection.execute(self.table.insert(), row)
+            except sa.exc.IntegrityError as error:
+                raise Conflict("There is one already.") from error
+        return self.row(row)
+
+    def one(self, account: str, *conditions: sa.ColumnElement[bool]) -> Row | None:
+        """The row of the account for which these hold; None where there is none."""
+        query = sa.select(*self._columns).where(self.table.c.account_id == account, *conditions, *self._alive)
+        with self.database.reading() as connection:
+            found = connection.execute(query).mappings().first()
+        return None if found is None else self.row(found)
+
+    def page(self, account: str, page: int, per_page: int, *conditions: sa.ColumnElement[bool]) -> list[Row]:
+        """Rows of the account for which these hold, newest first."""
+        query = (
+            sa.select(*self._columns)
+            .where(self.table.c.account_id == account, *conditions, *self._alive)
+            .order_by(self.table.c.seq.desc())
+            .limit(per_page)
+            .offset(page * per_page)
+        )
+        with self.database.reading() as connection:
+            return [self.row(found) for found in connection.execute(query).mappings()]
+
+    def change(self, account: str, identity: str, **values: Any) -> Row:  # noqa: ANN401 - columns
+        """Change what is given. Raises NotFound."""
+        if "updated_at" in self.table.c:
+            values.setdefault("updated_at", datetime.now(UTC))
+        mine = (self.table.c.account_id == account, self.table.c.id == identity, *self._alive)
+        with self.database.writing() as connection:
+            connection.execute(self.table.update().where(*mine).values(**values))
+            found = connection.execute(sa.select(*self._columns).where(*mine)).mappings().first()
+        if found is None:
+            raise NotFound("There is no such thing in this account.")
+        return self.row(found)
+
+    def set(self, account: str, identity: str, **values: Any) -> None:  # noqa: ANN401 - columns
+        """Change what is given, and nothing else."""
+        mine = (self.table.c.account_id == account, self.table.c.id == identity)
+        with self.database.writing() as connection:
+            connection.execute(self.table.update().where(*mine).values(**values))
+
+    def drop(self, account: str, identity: str) -> None:
+        """Take it away."""
+        with self.database.writing() as connection:
+            connection.execute(
+                self.table.delete().where(self.table.c.account_id == account, self.table.c.id == identity)
+            )
+
+    @property
+    def _columns(self) -> Sequence[sa.Column[Any]]:
+        return [self.table.c[each.name] for each in fields(self.kind)]  # type: ignore[arg-type]
+
+    @property
+    def _alive(self) -> tuple[sa.ColumnElement[bool], ...]:
+        return (self.table.c.deleted_at.is_(None),) if "deleted_at" in self.table.c else ()
+
+    def row(self, found: Mapping[Any, Any]) -> Row:
+        """Out of what was read."""
+        return self.kind(**{each.name: found.get(each.name) for each in fields(self.kind)})  # type: ignore[arg-type]

@@ -1,0 +1,145 @@
+"""The queue: work that is leased, tried again, and given up; at least once, and once in effect."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import SystemRandom
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from setpoint.errors import Conflict
+from setpoint.store.database import Database
+from setpoint.store.rows import TaskRow
+from setpoint.store.shelf import MOST, Shelf
+from setpoint.store.tables import TABLES
+
+__all__ = ["MOST_ATTEMPTS", "Change", "Tasks"]
+
+MOST_ATTEMPTS = 5
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+_CHANCE = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a row when a piece of work ends."""
+
+    noun: str
+    id: str
+    values: Mapping[str, Any]
+
+
+class Tasks:
+    """Of all accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, TABLES["tasks"], TaskRow)
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], account: str, key: str) -> str | None:
+        """Have it done; None where the same (by its key) was asked for already."""
+        values: dict[str, Any] = {"key": key, "kind": kind, "payload": dict(payload)}
+        try:
+            values |= {"state": "waiting", "attempts": 0, "due_at": datetime.now(UTC)}
+            row = self._shelf.put(account, None, **values)
+        except Conflict:
+            return None
+        return row.id
+
+    def lease(self, worker: str, seconds: float, kinds: Sequence[str] | None = None) -> TaskRow | None:
+        """The oldest piece of work of these kinds that is due, for so long; None where there is none.
+
+        One whose attempts are more than MOST_ATTEMPTS killed those who worked on it: it is to be given up, not tried.
+        """
+        table, now = self._shelf.table, datetime.now(UTC)
+        due = sa.or_(
+            sa.and_(table.c.state == "waiting", table.c.due_at <= now),
+            sa.and_(table.c.state == "leased", table.c.leased_until <= now),
+        )
+        wanted = (due,) if kinds is None else (due, table.c.kind.in_(kinds))
+        query = sa.select(table.c.id).where(*wanted).order_by(table.c.due_at, table.c.seq).limit(1)
+        # The name of a lease is used once: whoever held the one before holds nothing any more.
+        values = {
+            "state": "leased",
+            "worker": f"{worker}/{uuid4().hex}",
+            "attempts": table.c.attempts + 1,
+            "leased_until": now + timedelta(seconds=seconds),
+        }
+        with self._shelf.database.writing() as connection:
+            found = connection.execute(query.with_for_update(skip_locked=True)).first()
+            if found is None:
+                return None
+            connection.execute(table.update().where(table.c.id == found.id).values(**values))
+            leased = connection.execute(sa.select(table).where(table.c.id == found.id)).mappings().one()
+        return self._shelf.row(leased)
+
+    def extend(self, task: TaskRow, seconds: float) -> None:
+        """Hold it for so long from now. Raises Conflict where the lease is lost."""
+        with self._shelf.database.writing() as connection:
+            self._end(connection, task, leased_until=datetime.now(UTC) + timedelta(seconds=seconds))
+
+    def done(self, task: TaskRow, *changes: Change) -> None:
+        """It is done, and what came of it is written, both or neither. Raises Conflict where the lease is lost."""
+        with self._shelf.database.writing() as connection:
+            self._end(connection, task, state="done", error=None, leased_until=None)
+            _write(connection, task.account_id, changes)
+
+    def failed(self, task: TaskRow, error: str, *changes: Change) -> bool:
+        """Have it tried again later; or give it up, with these changes. Whether it was given up.
+
+        Raises Conflict where the lease is lost.
+        """
+        dead = task.attempts >= MOST_ATTEMPTS
+        pause = min(_FIRST_PAUSE * 2 ** min(20, max(0, task.attempts - 1)), _LONGEST_PAUSE)
+        due = datetime.now(UTC) + pause * _CHANCE.uniform(0.5, 1.0)
+        with self._shelf.database.writing() as connection:
+            self._end(connection, task, state="dead" if dead else "waiting", error=error, leased_until=None, due_at=due)
+            if dead:
+                _write(connection, task.account_id, changes)
+        return dead
+
+    def release(self, task: TaskRow) -> None:
+        """Hand it back untried. Raises Conflict where the lease is lost."""
+        with self._shelf.database.writing() as connection:
+            self._end(connection, task, state="waiting", leased_until=None, attempts=max(0, task.attempts - 1))
+
+    def dead(self, account: str) -> list[TaskRow]:
+        """What was given up in the account, newest first."""
+        return self.list(account, state="dead")
+
+    def get(self, account: str, identity: str) -> TaskRow | None:
+        """One of the account."""
+        return self._shelf.one(account, self._shelf.table.c.id == identity)
+
+    def list(self, account: str, *, state: str | None = None, page: int = 0, per_page: int = MOST) -> list[TaskRow]:
+        """Those of the account, newest first."""
+        wanted = () if state is None else (self._shelf.table.c.state == state,)
+        return self._shelf.page(account, page, per_page, *wanted)
+
+    def retry(self, account: str, identity: str) -> TaskRow:
+        """Have it tried again from the beginning. Raises Conflict where it was not given up."""
+        row = self.get(account, identity)
+        if row is not None and row.state != "dead":
+            raise Conflict(f"The task is {row.state}: only what was given up is tried again.")
+        return self._shelf.change(account, identity, state="waiting", attempts=0, error=None, due_at=datetime.now(UTC))
+
+    def counted(self) -> dict[str, int]:
+        """How many there are of each state, over all accounts: for those who run the service."""
+        table = self._shelf.table
+        query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+        with self._shelf.database.reading() as connection:
+            return {str(state): int(number) for state, number in connection.execute(query)}
+
+    def _end(self, connection: sa.Connection, task: TaskRow, **values: Any) -> None:  # noqa: ANN401 - columns
+        table = self._shelf.table
+        held = (table.c.id == task.id, table.c.state == "leased", table.c.worker == task.worker)
+        if connection.execute(table.update().where(*held).values(**values)).rowcount != 1:
+            raise Conflict("The lease of this task is lost: somebody else works on it, and nothing was written.")
+
+
+def _write(connection: sa.Connection, account: str, changes: tuple[Change, ...]) -> None:
+    for change in changes:
+        table = TABLES[change.noun]
+        mine = (table.c.id == change.id, table.c.account_id == account)
+        connection.execute(table.update().where(*mine).values(updated_at=datetime.now(UTC), **change.values))
