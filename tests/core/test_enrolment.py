@@ -18,7 +18,7 @@ PHYSICS = RentedPhysics(cpu_seconds=30_000.0, waiting_seconds=2_000.0, tasks=200
 def controlled(wishes: Wishes, asked: dict[str, object] = JOB) -> tuple[PushedPlant, Loop]:
     plant = PushedPlant(PROJECT, asked, "aws-databricks", book(), PHYSICS)
     plant.run()
-    found = enrolment(plant.pushes.runs(PROJECT)[0].report, "aws-databricks", book(), wishes)
+    found = enrolment(plant.report(0), "aws-databricks", book(), wishes)
     assert isinstance(found, Enrolment)
     loop = Loop(plant.platform, MemoryLedger(), book(), plant.clock)
     loop.register(PROJECT, "pushed", found.baseline, found.space)
@@ -29,7 +29,7 @@ def controlled(wishes: Wishes, asked: dict[str, object] = JOB) -> tuple[PushedPl
 def fetch(plant: PushedPlant, loop: Loop) -> tuple[Hold | Recommendation, FetchedCluster]:
     decision = loop.tick(PROJECT)
     assert isinstance(decision, Hold | Recommendation)
-    report = plant.pushes.runs(PROJECT)[-1].report
+    report = plant.report(-1)
     found = fetched(decision, report, "aws-databricks", book(), {"sync:project-id": PROJECT})
     assert found is not None
     return decision, found
@@ -68,13 +68,13 @@ def test_only_counts_vary_where_sizes_are_fixed() -> None:
 def test_before_anything_can_be_predicted_there_is_nothing_to_fetch() -> None:
     plant, _ = controlled(Wishes())
     hold = Hold("nothing yet", Assessment(Phase.LEARNING))
-    assert fetched(hold, plant.pushes.runs(PROJECT)[0].report, "aws-databricks", book()) is None
+    assert fetched(hold, plant.report(0), "aws-databricks", book()) is None
 
 
 def test_machines_nobody_knows_are_missing() -> None:
     code, cloud, region, asked = JOBS["azure"]
     plant = PushedPlant(PROJECT, asked, code, book(cloud, region), PHYSICS)
     plant.run()
-    report = dict(plant.pushes.runs(PROJECT)[0].report)
+    report = dict(plant.report(0))
     report["cluster"] = {**report["cluster"], "node_type_id": "Standard_X9"}  # type: ignore[dict-item]
     assert isinstance(enrolment(report, code, book(cloud, region)), Missing)

@@ -32,7 +32,7 @@ def pushed(name: str, physics: RentedPhysics = USUAL) -> tuple[Profile, Mapping[
     code, cloud, region, asked = JOBS[name]
     plant = PushedPlant("nightly", asked, code, book(cloud, region), physics)
     run_id = plant.run()
-    return read_profile(plant.pushes.event_log("nightly", run_id)), plant.pushes.runs("nightly")[0].report
+    return read_profile(plant.pushes.event_log("nightly", run_id)), plant.report()
 
 
 def solved(name: str, physics: RentedPhysics = USUAL, wishes: Wishes = NO_WISHES) -> Solved:
@@ -110,7 +110,7 @@ def test_what_is_predicted_is_what_the_plant_does() -> None:
     plant = PushedPlant("nightly", JOB, "aws-databricks", book(), RentedPhysics(noise=0.0))
     plant.run()
     profile = read_profile(plant.pushes.event_log("nightly", "run-0001"))
-    found = solve(profile, plant.pushes.runs("nightly")[0].report, "aws-databricks", book())
+    found = solve(profile, plant.report(), "aws-databricks", book())
     assert isinstance(found, Solved)
     for each in found.by_preference.values():
         assert each.minutes * 60 == pytest.approx(plant.expected_seconds(each.spec), rel=0.2)
@@ -162,7 +162,7 @@ def test_machines_without_disks_get_one_where_the_job_had_them() -> None:
     plant = PushedPlant("nightly", asked, "aws-databricks", book(), USUAL)
     plant.run()
     profile = read_profile(plant.pushes.event_log("nightly", "run-0001"))
-    report = plant.pushes.runs("nightly")[0].report
+    report = plant.report()
 
     def economy(profile: Profile) -> Metered:
         found = solve(profile, report, "aws-databricks", book())

@@ -72,9 +72,10 @@ def test_a_run_that_began_before_has_not_fetched() -> None:
     plant.run()
     first = plant.platform.current_spec(PROJECT)
     late = plant.pushes.runs(PROJECT)[0]
+    report = plant.pushes.report(PROJECT, late.id)
     plant.platform.apply(PROJECT, sized(first, 4), expect=first)
-    again = PushedRun("late", late.report, late.product_code, late.submitted_at + timedelta(days=1))
-    plant.pushes.push(PROJECT, again, None)
+    again = PushedRun("late", late.product_code, late.submitted_at + timedelta(days=1))
+    plant.pushes.push(PROJECT, again, report, None)
     assert plant.platform.current_spec(PROJECT) == sized(first, 4)
 
 
@@ -98,6 +99,7 @@ def test_a_report_of_another_product_is_refused() -> None:
     plant = plant_of()
     plant.run()
     run = plant.pushes.runs(PROJECT)[0]
-    plant.pushes.push(PROJECT, PushedRun("other", run.report, "aws-emr", run.submitted_at), None)
+    report = plant.pushes.report(PROJECT, run.id)
+    plant.pushes.push(PROJECT, PushedRun("other", "aws-emr", run.submitted_at), report, None)
     with pytest.raises(InputError):
         plant.platform.cluster_report(PROJECT, "other")

@@ -44,7 +44,7 @@ def test_a_log_becomes_three_solutions(tmp_path: Path) -> None:
     plant.run()
     (run,) = plant.pushes.runs("nightly")
     log = b"".join(piece for part in plant.pushes.event_log("nightly", run.id) for piece in part)
-    found = _predicted(tmp_path, log, run.report)
+    found = _predicted(tmp_path, log, plant.report())
     assert (found["status"], found.get("error")) == ("SUCCESS", None)
     assert set(found["solutions"]) == {"performance", "balanced", "economy"}
 

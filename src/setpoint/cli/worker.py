@@ -15,19 +15,11 @@ def add_to(app: typer.Typer) -> None:
 def worker() -> None:
     """Work on what clients of the service asked for, until Ctrl-C or SIGTERM. Start as many as you like."""
     import signal
-    from functools import partial
 
-    from setpoint.artefacts import Artefacts
-    from setpoint.processing.predictions import Predicting
-    from setpoint.processing.worker import Worker
+    from setpoint.processing.starting import build_worker
     from setpoint.settings import load_settings
-    from setpoint.store import open_store
-    from setpoint.wiring import reported_book
 
-    settings = load_settings()
-    store = open_store(settings.service_url)
-    predicting = Predicting(store, Artefacts(settings.artefacts_url), partial(reported_book, settings))
-    working = Worker(store.tasks, {"prediction": predicting})
+    working = build_worker(load_settings())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: working.stop())
     err().print("Working — Ctrl-C stops after the work at hand.", highlight=False)

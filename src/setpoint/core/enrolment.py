@@ -61,12 +61,15 @@ def fetched(
     product_code: str,
     book: PriceBook,
     tags: Mapping[str, str] | None = None,
+    *,
+    is_held_back: bool = False,
 ) -> FetchedCluster | None:
     """What a decision asks for: its spec, or the present one where it holds; None before anything can be predicted.
 
-    `report` is the newest one: what is not of the spec is taken from it.
+    `report` is the newest one: what is not of the spec is taken from it. A decision that is held back asks for the
+    present spec.
     """
-    candidate = _meant(decision)
+    candidate = _meant(decision, is_held_back=is_held_back)
     if candidate is None or candidate.spec.cloud is None:
         return None
     seconds, startup = candidate.prediction.median_seconds, candidate.spec.cloud.startup_seconds
@@ -80,6 +83,6 @@ def fetched(
     )
 
 
-def _meant(decision: Decision) -> Candidate | None:
+def _meant(decision: Decision, *, is_held_back: bool) -> Candidate | None:
     numbers = decision.assessment
-    return numbers.current if isinstance(decision, Hold) else numbers.chosen
+    return numbers.current if is_held_back or isinstance(decision, Hold) else numbers.chosen

@@ -11,18 +11,26 @@ from setpoint.errors import Conflict, LedgerError
 from setpoint.store.rows import TaskRow
 from setpoint.store.tasks import MOST_ATTEMPTS, Change, Tasks
 
-__all__ = ["Handler", "Worker"]
+__all__ = ["Handler", "Postponed", "Worker"]
 
 LOGGER = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
 IDLE_SECONDS = 0.5
 
 
+class Postponed(Exception):  # noqa: N818 - reads as a statement
+    """It cannot be done yet, through no fault of its own; it is looked at again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"not before {seconds:.0f} s have passed")
+        self.seconds = seconds
+
+
 class Handler(Protocol):
     """Does one kind of work, as often as it is asked to."""
 
     def __call__(self, task: TaskRow) -> tuple[Change, ...]:
-        """What comes of it. Anything raised has it tried again."""
+        """What comes of it. Raises Postponed where it is too early; anything else raised has it tried again."""
         ...
 
     def give_up(self, task: TaskRow, error: str) -> tuple[Change, ...]:
@@ -77,6 +85,9 @@ class Worker:
             return
         try:
             changes = handler(task)
+        except Postponed as wait:
+            self._tasks.release(task, wait.seconds)
+            return
         except Exception as error:
             LOGGER.warning("task %s failed", task.id, exc_info=True)
             words = f"It failed on our side ({type(error).__name__})."

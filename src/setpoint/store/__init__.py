@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from setpoint.store.accounts import Accounts, Audit, Keys, Workspaces
 from setpoint.store.database import Database, open_database
+from setpoint.store.enrolments import Enrolments
 from setpoint.store.runs import Predictions, Projects, Recommendations, Submissions, Uploads
 from setpoint.store.tasks import Tasks
 
@@ -22,6 +23,7 @@ class Store:
     projects: Projects
     predictions: Predictions
     submissions: Submissions
+    enrolments: Enrolments
     recommendations: Recommendations
     workspaces: Workspaces
     uploads: Uploads
@@ -49,6 +51,7 @@ def open_store(url: str) -> Store:
         Projects(database),
         Predictions(database),
         Submissions(database),
+        Enrolments(database),
         Recommendations(database),
         Workspaces(database),
         Uploads(database),

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 __all__ = [
+    "AcceptedRow",
     "AccountRow",
     "AuditRow",
+    "EnrolmentRow",
     "KeyRow",
     "PredictionRow",
     "ProjectRow",
@@ -93,6 +95,30 @@ class SubmissionRow:
     error: str | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedRow:
+    """A submission that could be read, as far as it counts as a run."""
+
+    id: str
+    run_id: str
+    product_code: str
+    created_at: datetime
+    ran_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRow:
+    """What a project's control rests on. Its id is that of the project."""
+
+    id: str
+    account_id: str
+    wishes: Document
+    """Of the owner, as they were when the goal and the allowed specs were last reckoned from them."""
+    left_spec: Document | None
+    """The spec that was left to be fetched."""
+    left_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

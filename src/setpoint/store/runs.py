@@ -1,6 +1,7 @@
 """Projects, and what clients bring and get for their runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -8,13 +9,20 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from setpoint.store.database import Database
-from setpoint.store.rows import PredictionRow, ProjectRow, RecommendationRow, SubmissionRow, UploadRow
+from setpoint.store.rows import (
+    AcceptedRow,
+    PredictionRow,
+    ProjectRow,
+    RecommendationRow,
+    SubmissionRow,
+    UploadRow,
+)
 from setpoint.store.shelf import MOST, Shelf
 from setpoint.store.tables import TABLES
 
 __all__ = ["Predictions", "Projects", "Recommendations", "Submissions", "Uploads"]
 
-WAITING = "PENDING"
+WAITING, AT_WORK = "PENDING", "RUNNING"
 
 
 class Projects:
@@ -58,6 +66,17 @@ class Projects:
     def get(self, account: str, identity: str) -> ProjectRow | None:
         """One of the account."""
         return self._shelf.one(account, self._shelf.table.c.id == identity)
+
+    def of_stream(self, account: str, stream: str) -> ProjectRow | None:
+        """The one of the account whose stream of the ledger this is."""
+        return self._shelf.one(account, self._shelf.table.c.stream == stream)
+
+    def streams(self, account: str) -> set[str]:
+        """The streams of all projects of the account."""
+        table = self._shelf.table
+        query = sa.select(table.c.stream).where(table.c.account_id == account, table.c.deleted_at.is_(None))
+        with self._shelf.database.reading() as connection:
+            return set(connection.scalars(query))
 
     def list(self, account: str, *, app_id: str | None = None, page: int = 0, per_page: int = MOST) -> list[ProjectRow]:
         """Those of the account, newest first."""
@@ -154,6 +173,10 @@ class Submissions:
         table = self._shelf.table
         return self._shelf.one(account, table.c.project_id == project_id, table.c.id == identity)
 
+    def find(self, account: str, identity: str) -> SubmissionRow | None:
+        """One of the account, whatever its project."""
+        return self._shelf.one(account, self._shelf.table.c.id == identity)
+
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[SubmissionRow]:
         """Those of a project, newest first."""
         return self._shelf.page(account, page, per_page, self._shelf.table.c.project_id == project_id)
@@ -161,6 +184,52 @@ class Submissions:
     def update(self, account: str, identity: str, **columns: Any) -> SubmissionRow:  # noqa: ANN401 - columns
         """Change what is given."""
         return self._shelf.change(account, identity, **columns)
+
+    def accept(self, account: str, identity: str, run_id: str, ran_at: datetime) -> None:
+        """It can be read: from now on it counts as this run of its project."""
+        self._shelf.change(account, identity, run_id=run_id, ran_at=ran_at, state=AT_WORK)
+
+    def accepted(self, account: str, project_id: str) -> Sequence[AcceptedRow]:
+        """Those that count as runs, the one that began first first; of a run that was submitted twice the first."""
+        table = self._shelf.table
+        columns = [table.c[each.name] for each in fields(AcceptedRow)]
+        query = (
+            sa.select(*columns)
+            .where(table.c.account_id == account, table.c.project_id == project_id, table.c.run_id.is_not(None))
+            .order_by(table.c.ran_at, table.c.seq)
+        )
+        with self._shelf.database.reading() as connection:
+            rows = [AcceptedRow(**found) for found in connection.execute(query).mappings()]
+        first: dict[str, AcceptedRow] = {}
+        for row in rows:
+            first.setdefault(row.run_id, row)
+        return tuple(first.values())
+
+    def newest(self, account: str, project_id: str) -> SubmissionRow | None:
+        """Of those that count as runs the one that began last."""
+        table = self._shelf.table
+        mine = (table.c.account_id == account, table.c.project_id == project_id, table.c.run_id.is_not(None))
+        query = sa.select(table.c.id).where(*mine).order_by(table.c.ran_at.desc(), table.c.seq.desc()).limit(1)
+        with self._shelf.database.reading() as connection:
+            identity = connection.scalar(query)
+        return None if identity is None else self.get(account, project_id, identity)
+
+    def is_awaited(self, account: str, project_id: str, before: datetime) -> bool:
+        """Whether one that came before then, and whose log is here or to be fetched, has yet to be worked on."""
+        table, uploads = self._shelf.table, TABLES["uploads"]
+        is_here = sa.or_(
+            table.c.event_log_url.is_not(None),
+            sa.exists().where(uploads.c.id == table.c.id, uploads.c.account_id == account),
+        )
+        query = sa.select(table.c.id).where(
+            table.c.account_id == account,
+            table.c.project_id == project_id,
+            table.c.state.in_((WAITING, AT_WORK)),
+            table.c.created_at <= before,
+            is_here,
+        )
+        with self._shelf.database.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
 
 class Recommendations:
@@ -177,6 +246,10 @@ class Recommendations:
         """One of a project of the account."""
         table = self._shelf.table
         return self._shelf.one(account, table.c.project_id == project_id, table.c.id == identity)
+
+    def find(self, account: str, identity: str) -> RecommendationRow | None:
+        """One of the account, whatever its project."""
+        return self._shelf.one(account, self._shelf.table.c.id == identity)
 
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[RecommendationRow]:
         """Those of a project, newest first."""

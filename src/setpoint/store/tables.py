@@ -81,8 +81,12 @@ TABLES: dict[str, sa.Table] = {
     ),
     "submissions": _table(
         "submissions", _text("project_id"), _text("product_code"), _json("report"), _text("event_log_url", null=True),
-        _text("event_log", null=True), _text("run_id", null=True), _text("state"), _text("error", null=True), *_times(),
+        _text("event_log", null=True), _text("run_id", null=True), _at("ran_at", null=True), _text("state"),
+        _text("error", null=True), *_times(),
         sa.Index(None, "account_id", "project_id", "seq"),
+    ),
+    "enrolments": _table(
+        "enrolments", _json("wishes"), _json("left_spec", null=True), _at("left_at", null=True), *_times(),
     ),
     "recommendations": _table(
         "recommendations", _text("project_id"), _json("options"), _text("state"), _text("error", null=True),

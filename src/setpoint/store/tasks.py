@@ -99,10 +99,12 @@ class Tasks:
                 _write(connection, task.account_id, changes)
         return dead
 
-    def release(self, task: TaskRow) -> None:
-        """Hand it back untried. Raises Conflict where the lease is lost."""
+    def release(self, task: TaskRow, seconds: float = 0.0) -> None:
+        """Hand it back untried, for so long at least. Raises Conflict where the lease is lost."""
+        due = datetime.now(UTC) + timedelta(seconds=seconds)
+        untried = max(0, task.attempts - 1)
         with self._shelf.database.writing() as connection:
-            self._end(connection, task, state="waiting", leased_until=None, attempts=max(0, task.attempts - 1))
+            self._end(connection, task, state="waiting", leased_until=None, attempts=untried, due_at=due)
 
     def dead(self, account: str) -> list[TaskRow]:
         """What was given up in the account, newest first."""

@@ -28,6 +28,7 @@ class MemoryPushes:
     def __init__(self) -> None:
         self._runs: dict[str, list[PushedRun]] = {}
         self._logs: dict[tuple[str, str], bytes] = {}
+        self._reports: dict[tuple[str, str], Mapping[str, object]] = {}
         self._left: dict[str, Recommended] = {}
         self.now = START
 
@@ -35,15 +36,22 @@ class MemoryPushes:
         """A project nothing was pushed to yet."""
         self._runs.setdefault(project, [])
 
-    def push(self, project: str, run: PushedRun, log: bytes | None) -> None:
+    def push(self, project: str, run: PushedRun, report: Mapping[str, object], log: bytes | None) -> None:
         """A run has ended somewhere."""
         self._of(project).append(run)
+        self._reports[project, run.id] = report
         if log is not None:
             self._logs[project, run.id] = log
 
     def runs(self, project: str) -> Sequence[PushedRun]:
         """See Pushes."""
         return tuple(self._of(project))
+
+    def report(self, project: str, run_id: str) -> Mapping[str, object]:
+        """See Pushes."""
+        if (project, run_id) not in self._reports:
+            raise PlatformError(f"Run {run_id} of {project!r} left no report.")
+        return self._reports[project, run_id]
 
     def event_log(self, project: str, run_id: str) -> Iterable[Iterable[bytes]]:
         """See Pushes."""
@@ -132,9 +140,13 @@ class PushedPlant:
         life = PushedLife(began, seconds, self.physics.startup_seconds, failure, number)
         run_id = f"run-{number:04d}"
         self.pushes.now = max(self.pushes.now, life.ended + timedelta(minutes=5))
-        pushed = PushedRun(run_id, _report(self.asked, self._product, life), self._product, self.pushes.now)
-        self.pushes.push(self._project, pushed, log if with_log else None)
+        pushed = PushedRun(run_id, self._product, self.pushes.now)
+        self.pushes.push(self._project, pushed, _report(self.asked, self._product, life), log if with_log else None)
         return run_id
+
+    def report(self, number: int = -1) -> Mapping[str, object]:
+        """The cluster report of one of its runs, the last one where none is named."""
+        return self.pushes.report(self._project, self.pushes.runs(self._project)[number].id)
 
     def expected_seconds(self, spec: ClusterSpec) -> float:
         """Of a run on a spec, from when Spark can start, without noise."""

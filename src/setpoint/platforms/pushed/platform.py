@@ -1,7 +1,7 @@
 """The platform of pushed runs: reports and logs as they were submitted, specs left to be fetched."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from setpoint.core.configurations import Reported, product_of, reported_cluster, reported_run
@@ -16,6 +16,8 @@ __all__ = ["PushedPlatform"]
 BookOf = Callable[[Cloud, str], PriceBook]
 """The price book of a region; of machines it also has the hardware."""
 _EXIT = re.compile(r"exit(?:ed with)?(?: (?:code|status))?:? (-?\d{1,3})\b", re.IGNORECASE)
+MOST_KEPT = 256
+"""Reports that are kept as they were read; they can be read again."""
 _MOST_TRIES = 8
 """To leave a spec while others do the same."""
 
@@ -99,13 +101,15 @@ class PushedPlatform:
     def _reported(self, project: str, run: PushedRun) -> Reported:
         key = (project, run.id)
         if key not in self._read:
-            self._read[key] = self._opened(run)
+            if len(self._read) >= MOST_KEPT:
+                self._read.clear()
+            self._read[key] = self._opened(run, self._pushes.report(project, run.id))
         return self._read[key]
 
-    def _opened(self, run: PushedRun) -> Reported:
+    def _opened(self, run: PushedRun, report: Mapping[str, object]) -> Reported:
         cloud = product_of(run.product_code).cloud
-        region = reported_run(run.report, run.product_code).usage.region or usual_region(cloud, self._region)
-        found = reported_cluster(run.report, run.product_code, self._book_of(cloud, region))
+        region = reported_run(report, run.product_code).usage.region or usual_region(cloud, self._region)
+        found = reported_cluster(report, run.product_code, self._book_of(cloud, region))
         if isinstance(found, Missing):
             raise PlatformError(f"The cluster of run {run.id} is not known: {found.reason}.")
         return found

@@ -15,9 +15,7 @@ class PushedRun:
     """One submission that can be read."""
 
     id: str
-    """Of the run; the submission's own id will do."""
-    report: Mapping[str, object]
-    """The cluster report as it was submitted."""
+    """Of the run: a run that is submitted twice has it twice, and counts once."""
     product_code: str
     """aws-databricks, azure-databricks, gcp-databricks or aws-emr."""
     submitted_at: datetime
@@ -35,7 +33,11 @@ class Pushes(Protocol):
     """The submissions of projects. A project is the name of its ledger stream."""
 
     def runs(self, project: str) -> Sequence[PushedRun]:
-        """Submissions whose log and report can be read, oldest first. Raises UnknownProject."""
+        """Runs whose log and report can be read, the one that began first first. Raises UnknownProject."""
+        ...
+
+    def report(self, project: str, run_id: str) -> Mapping[str, object]:
+        """The cluster report of a run as it was submitted. Raises PlatformError where there is none."""
         ...
 
     def event_log(self, project: str, run_id: str) -> Iterable[Iterable[bytes]]:

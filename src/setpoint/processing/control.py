@@ -1,0 +1,131 @@
+"""Projects of the service under the loop: how they come under control, and the loop that each of them has."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from setpoint.artefacts import Artefacts
+from setpoint.core.cloud_space import cloud_space
+from setpoint.core.enrolment import Enrolment, enrolment
+from setpoint.core.history import Restricted
+from setpoint.core.pricebook import Cloud, Missing, PriceBook
+from setpoint.core.restrictions import NO_RESTRICTIONS
+from setpoint.core.solutions import place_of
+from setpoint.core.wishes import Wishes, goal_text, read_wishes
+from setpoint.errors import InputError
+from setpoint.ledger import Ledger
+from setpoint.loop import Loop
+from setpoint.platforms.pushed import PushedPlatform
+from setpoint.processing.pushes import StoredPushes
+from setpoint.processing.streams import AccountStreams
+from setpoint.store import Store
+from setpoint.store.rows import ProjectRow, SubmissionRow
+from setpoint.teaching import Teaching
+
+__all__ = ["BookOf", "Control", "wishes_of"]
+
+BookOf = Callable[[Cloud, str], PriceBook]
+MOST_LOOPS = 64
+"""Accounts and regions whose loops are kept: they remember what they folded."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """The loops of all accounts."""
+
+    store: Store
+    artefacts: Artefacts
+    ledger: Ledger
+    book_of: BookOf
+    prior: Path
+    """Folder of what projects teach each other; each account has its own in it."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _loops: dict[tuple[str, Cloud, str], Loop] = field(default_factory=dict)
+
+    def loop_of(self, run: SubmissionRow) -> Loop:
+        """The loop at the prices of the place where a run ran. Raises InputError where its report cannot be used."""
+        key = (run.account_id, *place_of(run.report, run.product_code))
+        if key not in self._loops:
+            if len(self._loops) >= MOST_LOOPS:
+                self._loops.clear()
+            self._loops[key] = self._new(*key)
+        return self._loops[key]
+
+    def of_project(self, project: ProjectRow) -> Loop:
+        """The loop of a project that has runs. Raises InputError where it has none yet."""
+        newest = self.store.submissions.newest(project.account_id, project.id)
+        if newest is None:
+            raise InputError(f"Nothing was submitted to the project {project.name} yet, so its cluster is not known.")
+        return self.loop_of(newest)
+
+    def enrol(self, project: ProjectRow, run: SubmissionRow) -> Loop:
+        """Have the project under control, with the wishes that its owner has now.
+
+        Raises InputError where the report of the run, or what was wished, cannot be used.
+        """
+        loop, said = self.loop_of(run), _said(project)
+        kept = self.store.enrolments.get(project.account_id, project.id)
+        if kept is None:
+            _begin(loop, project, self._enrolment(run, wishes_of(project)))
+        elif kept.wishes != said:
+            _follow(loop, project, wishes_of(project))
+        else:
+            return loop
+        self.store.enrolments.keep(project.account_id, project.id, said)
+        return loop
+
+    def check(self, run: SubmissionRow) -> None:
+        """Raises InputError where the report of a run cannot be used."""
+        self._enrolment(run, Wishes())
+
+    def _enrolment(self, run: SubmissionRow, wishes: Wishes) -> Enrolment:
+        book = self.book_of(*place_of(run.report, run.product_code))
+        found = enrolment(run.report, run.product_code, book, wishes)
+        if isinstance(found, Missing):
+            raise InputError(f"The cluster of the report is not known: {found.reason}.")
+        return found
+
+    def _new(self, account: str, cloud: Cloud, region: str) -> Loop:
+        streams = AccountStreams(self.ledger, self.store.projects, account)
+        platform = PushedPlatform(StoredPushes(self.store, self.artefacts, account, self.clock), self.book_of)
+        teaching = Teaching(streams, self.prior / account, self.clock)
+        return Loop(platform, streams, self.book_of(cloud, region), self.clock, teaching.lessons_for)
+
+
+def wishes_of(project: ProjectRow) -> Wishes:
+    """What the owner of a project asked for. Raises InputError where it cannot be read."""
+    said = _said(project)
+    return read_wishes(said["prediction_params"], optimize_instance_size=said["optimize_instance_size"] is not False)
+
+
+def _said(project: ProjectRow) -> Mapping[str, Any]:
+    return {name: project.settings.get(name) for name in ("prediction_params", "optimize_instance_size")}
+
+
+def _begin(loop: Loop, project: ProjectRow, found: Enrolment) -> None:
+    """What was said of the project before its first run holds from now on."""
+    loop.register(project.stream, "pushed", found.baseline, found.space)
+    loop.set_goal(
+        project.stream,
+        project.settings.get("goal") or found.goal,
+        project.settings.get("mode") or "auto",
+        found.space,
+    )
+    freezes = tuple(project.settings.get("freezes") or ())
+    if freezes and loop.state(project.stream).history.restrictions == NO_RESTRICTIONS:
+        loop.ledger.append(project.stream, Restricted(replace(NO_RESTRICTIONS, freezes=freezes), loop.clock()))
+
+
+def _follow(loop: Loop, project: ProjectRow, wishes: Wishes) -> None:
+    """Other wishes: other specs are allowed, and another goal unless one was set in so many words."""
+    history = loop.state(project.stream).history
+    now, first = history.goal, history.runs[0].seconds if history.runs else None
+    stays = first is None or bool(project.settings.get("goal"))
+    loop.set_goal(
+        project.stream,
+        now.goal if now is not None and stays else goal_text(wishes, first or 0.0),
+        "auto" if now is None else now.mode,
+        cloud_space(history.registered.baseline, loop.prices, wishes),
+    )
