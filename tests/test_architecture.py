@@ -73,7 +73,7 @@ CORE = (
     {"study", "engines", "reconciliation"},
     {"prediction", "cost", "energy", "breakeven"},
     {"workload", "drift", "oddity", "space", "belief"},
-    {"eventlog", "diagnosis", "failure"},
+    {"agreement", "eventlog", "diagnosis", "failure"},
     {"autonomy"},
     {"history"},
     {"breakdown", "windows", "platform_change"},

@@ -12,7 +12,7 @@ from pathlib import Path
 
 __all__ = ["fresh_service"]
 
-PROGRAM = [sys.executable, "-c", "from setpoint.cli.app import main; main()"]
+PROGRAM = [sys.executable, "-m", "setpoint"]
 
 
 @contextmanager

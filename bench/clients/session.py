@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from typing import Any
 __all__ = ["Checks", "Ran", "Session", "Where"]
 
 LONGEST_SECONDS = 240
+OWN_SYNC = Path(__file__).parents[2] / "packages" / "sync" / "src"
+"""Where our own `sync` is, which plays the originals where they are not at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Session:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "PYTHONPATH"}}
+        if self.python == sys.executable:
+            kept["PYTHONPATH"] = str(OWN_SYNC)
         kept |= {"HOME": str(self.home), "SYNC_API_URL": self.where.url, "AWS_DEFAULT_REGION": "us-east-1"}
         kept |= {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "PAGER": "cat", "COLUMNS": "200"}
         if self.with_key:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from setpoint.core.agreement import agreed
 from setpoint.core.autonomy import Acting, holds_back
 from setpoint.core.autonomy.ladder import highest_mode
 from setpoint.core.autonomy.trial_budget import STANDING, group_of, trials_full
@@ -152,8 +153,9 @@ class Loop:
 
     def _measure(self, project: str, run_id: str) -> Run:
         """Read the event log and the report of one run, and price it."""
-        report = self.platform.cluster_report(project, run_id)
         profile, note = self._profile(project, run_id)
+        report, doubt = agreed(self.platform.cluster_report(project, run_id), profile)
+        note = "; ".join(filter(None, (note, doubt)))
         outcome, fault = classify(report, profile)
         cost = charge(report, self.prices, "list-estimated")
         kwh, gco2e = measured_energy(report.spec, report.seconds, profile, self.prices)

@@ -59,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Its private key."""
     metrics_are_open: bool = False
     """Whether `/metrics` answers everybody; else this machine, and whoever has a token."""
+    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 1
+    """Workers that `setpoint serve` has beside it; 0 where they run elsewhere."""
     sign_in_tries: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10
     """Failed tries to sign in a minute, from one address and for one key."""
     largest_upload_bytes: Annotated[int, msgspec.Meta(ge=1)] = 4 << 30

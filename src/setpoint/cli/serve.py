@@ -16,6 +16,10 @@ TlsCertificate = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Certificate chain; without one a proxy in front speaks TLS.")
 ]
 TlsKey = Annotated[Path | None, typer.Option(metavar="FILE", help="Private key of the certificate.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Workers beside it; 0 where `setpoint worker` runs elsewhere.", min=0, max=64),
+]
 LogJson = Annotated[bool, typer.Option("--log/--no-log", help="Log every request as a line of JSON on stderr.")]
 
 
@@ -30,11 +34,13 @@ def serve(
     public_url: PublicUrl = None,
     tls_certificate: TlsCertificate = None,
     tls_key: TlsKey = None,
+    workers: Workers = None,
     log: LogJson = False,
 ) -> None:
     """Serve the pages and the API, until Ctrl-C. Everybody signs in with a key: see `setpoint keys`."""
     from msgspec.structs import replace
 
+    from setpoint.processing.crew import Crew
     from setpoint.service.loopback import is_loopback
     from setpoint.service.server import serve_app
     from setpoint.service.starting import certificate_of, install
@@ -48,6 +54,7 @@ def serve(
         "public_url": public_url,
         "tls_certificate": tls_certificate,
         "tls_key": tls_key,
+        "workers": workers,
     }
     settings = replace(settings, **{name: value for name, value in said.items() if value is not None})
     certificate = certificate_of(settings)
@@ -65,4 +72,10 @@ def serve(
         if not installed.has_keys():
             err().print("Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin", highlight=False)
 
-    serve_app(installed.app, settings.host, settings.port, ready, certificate)
+        crew.start()
+
+    crew = Crew(settings.workers)
+    try:
+        serve_app(installed.app, settings.host, settings.port, ready, certificate)
+    finally:
+        crew.stop()

@@ -1,5 +1,7 @@
 """`setpoint worker`: does the work that clients of the service asked for."""
 
+from typing import Annotated
+
 import typer
 
 from setpoint.cli.console import err
@@ -12,9 +14,18 @@ def add_to(app: typer.Typer) -> None:
     app.command("worker")(worker)
 
 
-def worker() -> None:
-    """Work on what clients of the service asked for, until Ctrl-C or SIGTERM. Start as many as you like."""
+BesideServer = Annotated[bool, typer.Option("--beside-server", hidden=True, help="Stop when standard input ends.")]
+
+
+def worker(beside_server: BesideServer = False) -> None:
+    """Work on what clients of the service asked for, until Ctrl-C or SIGTERM. Start as many as you like.
+
+    `setpoint serve` has one of its own; more of them, on any machine that reaches the database and the artefacts, share
+    the work.
+    """
     import signal
+    import sys
+    from threading import Thread
 
     from setpoint.processing.starting import build_worker
     from setpoint.settings import load_settings
@@ -22,5 +33,13 @@ def worker() -> None:
     working = build_worker(load_settings())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: working.stop())
-    err().print("Working — Ctrl-C stops after the work at hand.", highlight=False)
+    if beside_server:
+
+        def wait_for_end() -> None:
+            sys.stdin.buffer.read()
+            working.stop()
+
+        Thread(target=wait_for_end, daemon=True).start()
+    else:
+        err().print("Working — Ctrl-C stops after the work at hand.", highlight=False)
     working.run()

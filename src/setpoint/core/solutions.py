@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
 
+from setpoint.core.agreement import CLOCKS_DIFFER
 from setpoint.core.cloud_space import cloud_space
 from setpoint.core.configurations import Reported, ask_for, basis_of, reported_cluster, reported_run
 from setpoint.core.cost import LEAST_BILLED_SECONDS, hourly_dollars, meter
@@ -29,10 +30,6 @@ PREFERENCES: tuple[Preference, ...] = ("performance", "balanced", "economy")
 SANE = 1.5
 """Dollars of the fastest cluster over those of the present one, at the most."""
 _OTHER_RUN = "the log is longer than the cluster of the report lived: what the run cost is modelled from the log's time"
-_FITS = 0.95
-"""Of a log's time, the least that its cluster must have lived: clocks differ a little."""
-
-
 _DISK_ROOM = 1.5
 """Disks over what a run leaves on them: it does not spread evenly. What sufficed once is enough in any case."""
 _GIB_PER_GB = 0.93
@@ -169,7 +166,7 @@ def _alive_seconds(reported: Reported) -> float:
 
 def _is_of(profile: Profile, reported: Reported) -> bool:
     """Whether a cluster lived long enough for the log to be of it."""
-    return _alive_seconds(reported) >= _FITS * profile.wall_seconds
+    return _alive_seconds(reported) >= CLOCKS_DIFFER * profile.wall_seconds
 
 
 def _modelled(profile: Profile, reported: Reported, book: PriceBook) -> float:

@@ -1,11 +1,13 @@
 """A server on a port: the service, or the dashboard alone; in the foreground until Ctrl-C, or behind a loop."""
 
 import errno
+import signal
 import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -46,9 +48,12 @@ def serve_app(
     """
     listener = _listen(host, port)
     try:
+        # The server hands a signal on when it has stopped; without this the process would end on the spot.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _terminated)
         address = _address(listener, "http" if certificate is None else "https")
         _Server(app, on_ready, address, certificate).run(sockets=[listener])
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _Terminated):
         return
     except OSError as error:  # of the certificate: the port is taken already
         raise InputError(f"The certificate cannot be used: {error}.") from error
@@ -73,6 +78,14 @@ def serve(
         return
     finally:
         listener.close()
+
+
+class _Terminated(BaseException):
+    """SIGTERM came, and the server has stopped."""
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    raise _Terminated
 
 
 class BackgroundServer:
