@@ -79,7 +79,8 @@ def test_secrets_are_not_said() -> None:
 
 def test_pages_are_followed_and_do_not_go_in_a_circle() -> None:
     script = Script({"runs": [1], "next_page_token": "a"}, {"next_page_token": "b"}, {"runs": [2]})
-    assert list(calls(script).pages("/x", "runs", {"limit": 25})) == [1, 2]
+    found: list[object] = list(calls(script).pages("/x", "runs", {"limit": 25}))
+    assert found == [1, 2]
     assert script.asked[-1] == {"limit": 25, "page_token": "b"}
     with pytest.raises(PlatformError, match="do not end"):
         list(calls(Script(*[{"next_page_token": "a"}] * 3)).pages("/x", "runs"))

@@ -98,7 +98,7 @@ class Calls:
         return found
 
     def _wait(self, number: int, retry_after: float) -> float:
-        most = min(self.longest_wait_seconds, self.first_wait_seconds * 2 ** (number - 1))
+        most = min(self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** (number - 1))
         return max(min(retry_after, 10 * self.longest_wait_seconds), most * (0.5 + self.chance.random() / 2))
 
 
@@ -146,6 +146,9 @@ def workspace(host: str, **credentials: str) -> Calls:
         raise PlatformError(f"No credentials for {host}: {_SECRET.sub('***', str(error))[:200]}") from None
 
     def do(method: str, path: str, query: Json, body: Json) -> object:
+        if path.startswith("/api/2.0/fs/files/"):
+            binary: object = client.do(method, path, headers={"Accept": "application/octet-stream"}, raw=True)
+            return binary
         answer: object = client.do(method, path, query=dict(query), body=dict(body) or None)
         return answer
 
