@@ -1,6 +1,7 @@
 """Runs of a whole workspace in a few calls, and what a run says of its end."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -41,7 +42,7 @@ class Runs:
 def test_every_run_is_found_once_however_long_it_took() -> None:
     for seed in range(50):
         chance, at = Random(seed), Runs()
-        feed = RunFeed(at, lambda at=at: at.now)
+        feed = RunFeed(at, partial(getattr, at, "now"))
         for _ in range(40):
             at.now += chance.randint(1, 2 * HOUR)
             for _ in range(chance.randint(0, 3)):

@@ -185,16 +185,14 @@ def _bytes_of(answer: Any, file: LogFile) -> Iterator[bytes]:  # noqa: ANN401 - 
         return
     if content is None:
         raise EventLogError(f"{file.path} was answered without its content.")
-    with content as stream:
-        while chunk := stream.read(_READ_BYTES):
-            yield chunk
+    yield from _chunks(content, file)
 
 
 def _elsewhere(folder: str) -> Iterator[LogFile]:
-    import fsspec
+    from fsspec.core import url_to_fs
 
     try:
-        system, path = fsspec.core.url_to_fs(folder)
+        system, path = url_to_fs(folder)
         listed = system.find(path, detail=True)
     except FileNotFoundError:
         return
@@ -208,11 +206,19 @@ def _elsewhere(folder: str) -> Iterator[LogFile]:
 
 
 def _read_elsewhere(file: LogFile) -> Iterator[bytes]:
-    import fsspec
+    from fsspec.core import url_to_fs
 
-    with fsspec.open(file.path, "rb") as stream:
-        while chunk := stream.read(_READ_BYTES):
-            yield chunk
+    system, path = url_to_fs(file.path)
+    yield from _chunks(system.open(path, "rb"), file)
+
+
+def _chunks(content: Any, file: LogFile) -> Iterator[bytes]:  # noqa: ANN401 - any open binary file
+    try:
+        with content as stream:
+            while chunk := stream.read(_READ_BYTES):
+                yield chunk
+    except OSError as error:
+        raise EventLogError(f"{file.path} cannot be read to its end: {str(error)[:200]}") from None
 
 
 def _name(file: LogFile) -> str:
