@@ -98,3 +98,14 @@ def test_an_edit_during_the_write_itself_cannot_be_seen() -> None:
     at.before = lambda number: block_in(at).update(num_workers=70) if number == 2 else None
     put(at)
     assert block_in(at)["num_workers"] == 5
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("fault", ["refused", "lost"])
+def test_whichever_calls_fail_the_block_is_whole_and_is_put_once(number: int, fault: str) -> None:
+    for more in range(1, 7):
+        at = Workspace(job_of(JOB), faults={number: fault, more: "lost"})
+        put(at)
+        put(at)
+        assert block_in(at) == WANTED
+        assert len(at.updates) == 1

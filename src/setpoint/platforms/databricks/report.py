@@ -62,7 +62,7 @@ def report_of(
 
 
 def all_events(calls: RunCalls, cluster_id: str) -> Iterator[Json]:
-    """Events of a cluster over all pages, oldest first. Databricks keeps them for 60 days."""
+    """Events of a cluster over all pages, oldest first."""
     asked: Json = {"cluster_id": cluster_id, "order": "ASC", "limit": _MOST_EVENTS_A_PAGE}
     for _ in range(_MOST_PAGES):
         page = calls.read(_EVENTS, body=asked)
