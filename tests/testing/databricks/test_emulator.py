@@ -12,7 +12,7 @@ from databricks.sdk.errors import NotFound, Unauthenticated
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service import compute, jobs
 
-from setpoint.testing.databricks import DatabricksEmulator, Refused, SimulatedRunner, Workspace
+from setpoint.testing.databricks import DatabricksEmulator, Refused, SimulatedRunner, Workspace, half
 from setpoint.testing.pushed_plant import RentedPhysics
 
 CLUSTER = {
@@ -135,6 +135,14 @@ def test_faults_are_answered_and_the_client_tries_again(emulator: DatabricksEmul
     emulator.faults["GET", "jobs/get", 1] = Refused(429, "REQUEST_LIMIT_EXCEEDED", "Slow down.", retry_after_seconds=0)
     assert client.jobs.get(job).job_id == job
     assert emulator.calls["GET", "jobs/get"] == 2
+
+
+def test_half_a_page_is_not_taken_for_a_whole_one(emulator: DatabricksEmulator, client: WorkspaceClient) -> None:
+    job = created(client)
+    emulator.faults["GET", "jobs/get", 1] = half()
+    with pytest.raises(ValueError, match="Unterminated"):
+        client.jobs.get(job)
+    assert client.jobs.get(job).job_id == job
 
 
 def test_a_person_edits_between_a_read_and_a_write(emulator: DatabricksEmulator, client: WorkspaceClient) -> None:

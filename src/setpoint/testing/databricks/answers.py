@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["Json", "Refused", "invalid", "missing"]
+__all__ = ["Json", "Refused", "half", "invalid", "missing"]
 
 Json = dict[str, Any]
 
@@ -24,6 +24,11 @@ class Refused(Exception):  # noqa: N818 - reads as a statement
 def invalid(message: str) -> Refused:
     """A request that makes no sense; also what older calls say of a job or a cluster that is not there."""
     return Refused(400, "INVALID_PARAMETER_VALUE", message)
+
+
+def half() -> Refused:
+    """A fault: the answer is a page that breaks off in the middle, with the status of a whole one."""
+    return Refused(200, "", "")
 
 
 def missing(message: str) -> Refused:

@@ -98,6 +98,8 @@ class DatabricksEmulator:
             status, body = refused.status, refused.body()
             if refused.retry_after_seconds is not None:
                 headers["Retry-After"] = str(refused.retry_after_seconds)
+            if status == 200:
+                return Response(b'{"has_more": true, "next_page_tok', status, headers, "application/json")
         return Response(msgspec.json.encode(body), status, headers, "application/json")
 
     def _found(self, request: "Request", content: bytes) -> Json:
