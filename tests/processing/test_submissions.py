@@ -199,7 +199,7 @@ def test_other_wishes_are_followed(tmp_path: Path) -> None:
     loop = site.control.of_project(site.project)
     first = loop.state(site.project.stream).history
     assert first.goal is not None
-    assert first.goal.goal == "minimise cost; runtime <= 1800.0s"
+    assert first.goal.goal == "minimise cost; runtime <= 1800s"
     change = {"prediction_params": {"sla_minutes": 60, "fix_worker_family": True}}
     result(site.client.put(f"/v1/projects/{site.id}", json=change))
     assert site.recommend()["state"] == "SUCCESS"

@@ -23,8 +23,8 @@ def worker(beside_server: BesideServer = False) -> None:
     `setpoint serve` has one of its own; more of them, on any machine that reaches the database and the artefacts, share
     the work.
     """
+    import os
     import signal
-    import sys
     from threading import Thread
 
     from setpoint.processing.starting import build_worker
@@ -36,7 +36,9 @@ def worker(beside_server: BesideServer = False) -> None:
     if beside_server:
 
         def wait_for_end() -> None:
-            sys.stdin.buffer.read()
+            # Not through sys.stdin, whose lock this thread would still hold when the program ends.
+            while os.read(0, 1):
+                pass
             working.stop()
 
         Thread(target=wait_for_end, daemon=True).start()

@@ -52,10 +52,10 @@ def goal_text(wishes: Wishes, first_seconds: float) -> str:
     """The goal of a project, in the language of goals, from what was wished and how long its first run took.
 
     >>> goal_text(read_wishes({"sla_minutes": 90}), 1200.0), goal_text(NO_WISHES, 1200.0)
-    ('minimise cost; runtime <= 5400.0s', 'minimise cost; runtime <= 1500.0s')
+    ('minimise cost; runtime <= 5400s', 'minimise cost; runtime <= 1500s')
     """
     most = SLOWDOWN_ALLOWED * first_seconds if wishes.sla_minutes is None else 60 * wishes.sla_minutes
-    return f"minimise cost; runtime <= {max(0.1, most):.1f}s"
+    return f"minimise cost; runtime <= {round(max(0.1, most), 1):.10g}s"
 
 
 def _flag(name: str, value: object) -> bool:

@@ -22,7 +22,7 @@ __all__ = ["Recommending"]
 
 WAITS = timedelta(minutes=10)
 """How long a recommendation waits for submissions that came before it and are still worked on."""
-LOOK_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 0.25
 
 
 class Recommending:

@@ -15,7 +15,7 @@ __all__ = ["Handler", "Postponed", "Worker"]
 
 LOGGER = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
-IDLE_SECONDS = 0.5
+IDLE_SECONDS = 0.25
 
 
 class Postponed(Exception):  # noqa: N818 - reads as a statement

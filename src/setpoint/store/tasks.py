@@ -66,6 +66,10 @@ class Tasks:
             "attempts": table.c.attempts + 1,
             "leased_until": now + timedelta(seconds=seconds),
         }
+        with self._shelf.database.reading() as connection:
+            # Whoever has nothing to do does not hold up those who write: SQLite has one writer at a time.
+            if connection.execute(query).first() is None:
+                return None
         with self._shelf.database.writing() as connection:
             found = connection.execute(query.with_for_update(skip_locked=True)).first()
             if found is None:
