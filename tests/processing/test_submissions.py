@@ -9,10 +9,11 @@ from tests.core.rented import EMR_FLEETS, JOB, book
 from tests.service.world import World, new_world, result
 
 from setpoint.core.domain import ClusterSpec
-from setpoint.core.history import Applied, Disturbed, Registered, RunRecorded
+from setpoint.core.history import Applied, Decided, Disturbed, Registered, RunRecorded
 from setpoint.core.pricebook import PriceBook
 from setpoint.platforms.pushed import Recommended
 from setpoint.processing.control import Control
+from setpoint.processing.predictions import Predicting
 from setpoint.processing.recommendations import Recommending
 from setpoint.processing.submissions import Submitting
 from setpoint.processing.worker import Handler, Worker
@@ -249,3 +250,22 @@ def test_accounts_teach_each_other_nothing(tmp_path: Path) -> None:
     assert theirs.stream not in loop.ledger.projects()
     assert loop.ledger.read(theirs.stream) == ()
     assert not loop.ledger.append(theirs.stream, site.entries(Registered)[0])
+
+
+def test_the_run_of_a_prediction_counts_for_its_project(tmp_path: Path) -> None:
+    """Old clients choose a cluster themselves: what the loop decides is proposed, and nothing is left for them."""
+    site = Site(tmp_path)
+    site.plant.run()
+    report, log = site.last_run()
+    body = {"project_id": site.id, "product_code": site.product, "configs": report}
+    begun = result(site.client.post("/v1/autotuner/predictions", json=body))
+    site.send({**begun, "submission_id": begun["prediction_id"]}, log)
+    predicting = Predicting(site.world.store, site.world.rooms.artefacts, _book)
+    Worker(site.world.store.tasks, {"prediction": predicting}).once()
+    predicting(site.world.store.tasks.list("ours")[-1])
+    site.work()
+    assert len(site.entries(RunRecorded)) == 1
+    assert not site.entries(Applied)
+    (decided,) = site.entries(Decided)
+    assert "propose" in decided.waits
+    assert site.submission(begun["prediction_id"])["state"] == "SUCCESS"

@@ -9,7 +9,7 @@ from typing import Any
 from setpoint.artefacts import Artefacts
 from setpoint.core.cloud_space import cloud_space
 from setpoint.core.enrolment import Enrolment, enrolment
-from setpoint.core.history import Restricted
+from setpoint.core.history import Mode, Restricted
 from setpoint.core.pricebook import Cloud, Missing, PriceBook
 from setpoint.core.restrictions import NO_RESTRICTIONS
 from setpoint.core.solutions import place_of
@@ -68,7 +68,7 @@ class Control:
         loop, said = self.loop_of(run), _said(project)
         kept = self.store.enrolments.get(project.account_id, project.id)
         if kept is None:
-            _begin(loop, project, self._enrolment(run, wishes_of(project)))
+            _begin(loop, project, self._enrolment(run, wishes_of(project)), self._usual_mode(run))
         elif kept.wishes != said:
             _follow(loop, project, wishes_of(project))
         else:
@@ -79,6 +79,10 @@ class Control:
     def check(self, run: SubmissionRow) -> None:
         """Raises InputError where the report of a run cannot be used."""
         self._enrolment(run, Wishes())
+
+    def _usual_mode(self, run: SubmissionRow) -> Mode:
+        """Clients that ask for predictions choose among three clusters themselves; others fetch what was decided."""
+        return "auto" if self.store.predictions.get(run.account_id, run.id) is None else "propose"
 
     def _enrolment(self, run: SubmissionRow, wishes: Wishes) -> Enrolment:
         book = self.book_of(*place_of(run.report, run.product_code))
@@ -104,13 +108,13 @@ def _said(project: ProjectRow) -> Mapping[str, Any]:
     return {name: project.settings.get(name) for name in ("prediction_params", "optimize_instance_size")}
 
 
-def _begin(loop: Loop, project: ProjectRow, found: Enrolment) -> None:
+def _begin(loop: Loop, project: ProjectRow, found: Enrolment, usual: Mode) -> None:
     """What was said of the project before its first run holds from now on."""
     loop.register(project.stream, "pushed", found.baseline, found.space)
     loop.set_goal(
         project.stream,
         project.settings.get("goal") or found.goal,
-        project.settings.get("mode") or "auto",
+        project.settings.get("mode") or usual,
         found.space,
     )
     freezes = tuple(project.settings.get("freezes") or ())

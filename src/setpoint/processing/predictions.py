@@ -1,12 +1,13 @@
-"""A prediction: the log and the report of one run become three solutions."""
+"""A prediction: the log and the report of one run become three solutions, and the run counts for its project."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.pricebook import Cloud, PriceBook
 from setpoint.core.solutions import Unsolvable, as_data, place_of, solve
-from setpoint.errors import InputError
+from setpoint.errors import Conflict, InputError
 from setpoint.processing.logs import profile_of
 from setpoint.store import Store
 from setpoint.store.rows import PredictionRow, TaskRow, UploadRow
@@ -30,9 +31,11 @@ class Predicting:
         if row is None:
             return ()
         try:
-            return (Change("predictions", identity, self._values(row)),)
+            values = self._values(row)
         except InputError as error:
             return self.give_up(task, str(error))
+        self._submit(row)
+        return (Change("predictions", identity, values),)
 
     def give_up(self, task: TaskRow, error: str) -> tuple[Change, ...]:
         """What becomes of it where nothing came of the last try."""
@@ -47,6 +50,21 @@ class Predicting:
         if isinstance(solved, Unsolvable):
             return {**known, "state": "FAILURE", "error": " ".join(solved.reasons)}
         return {**known, "state": "SUCCESS", "error": None, "solution": as_data(solved)}
+
+    def _submit(self, row: PredictionRow) -> None:
+        """Have the run recorded in the history of its project, under the same id; once, however often we come here."""
+        if row.project_id is None:
+            return
+        with suppress(Conflict):
+            self._store.submissions.add(
+                row.account_id,
+                row.project_id,
+                product_code=row.product_code,
+                report=row.report,
+                event_log_url=row.event_log_url,
+                identity=row.id,
+            )
+        self._store.tasks.enqueue("submission", {"id": row.id}, row.account_id, f"submission:{row.id}")
 
     def _uploaded(self, row: PredictionRow) -> UploadRow:
         upload = self._store.uploads.get(row.account_id, row.id)

@@ -157,10 +157,12 @@ class Submissions:
         product_code: str,
         report: Mapping[str, Any],
         event_log_url: str | None = None,
+        identity: str | None = None,
     ) -> SubmissionRow:
-        """A new one, to be worked on."""
+        """A new one, to be worked on. Raises Conflict where one has that id already."""
         return self._shelf.put(
             account,
+            identity,
             project_id=project_id,
             product_code=product_code,
             report=dict(report),
