@@ -1,10 +1,12 @@
 """What is told of one project: runs, decisions, why, savings, forecast, calibration."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
 
+from setpoint.core.history import Entry
 from setpoint.core.savings import total
 from setpoint.errors import NotFound
 from setpoint.service.access import Asking, guarded_router
@@ -62,43 +64,56 @@ def list_decisions(project: OwnProject, here: Here, page: Page = 0, per_page: Pe
     return _as_json(here.views.answer(project.stream, ("decisions", page, per_page), told))
 
 
-@router.get("/v1/projects/{project_id}/explain")
+@router.get("/v1/projects/{project_id}/explain", response_model=Result[Decision])
 def explain_decision(
     project: OwnProject,
     here: Here,
     number: Annotated[int | None, Query(ge=1, le=1_000_000_000, description="From 1; the last one without it.")] = None,
-) -> Result[Decision]:
+) -> Response:
     """Why a decision was taken: what was weighed, what was refused, and at what risk."""
-    decisions = here.views.of(project.stream).decisions
-    chosen = len(decisions) if number is None else number
-    if not 1 <= chosen <= len(decisions):
-        raise NotFound(
-            f"The project has decisions 1 to {len(decisions)}." if decisions else "Nothing has been decided yet."
-        )
-    return Result(result=told_decision(chosen, decisions[chosen - 1]))
+
+    def told(view: ProjectView) -> bytes:
+        decisions = view.decisions
+        chosen = len(decisions) if number is None else number
+        if not 1 <= chosen <= len(decisions):
+            raise NotFound(
+                f"The project has decisions 1 to {len(decisions)}." if decisions else "Nothing has been decided yet."
+            )
+        return Result(result=told_decision(chosen, decisions[chosen - 1])).model_dump_json().encode()
+
+    return _as_json(here.views.answer(project.stream, ("explain", number), told))
 
 
-@router.get("/v1/projects/{project_id}/savings")
-def get_savings(project: OwnProject, asking: Asking, here: Here) -> Result[Saved]:
+@router.get("/v1/projects/{project_id}/savings", response_model=Result[Saved])
+def get_savings(project: OwnProject, asking: Asking, here: Here) -> Response:
     """What was saved: what its runs would have cost without us, less what they cost."""
-    entries = here.ledger.read(project.stream)
-    found = here.summaries(asking.account).account(project.stream, entries)
-    return Result(result=told_saved(total(found.runs)))
+
+    def told(entries: Sequence[Entry]) -> bytes:
+        found = here.summaries(asking.account).account(project.stream, entries)
+        return Result(result=told_saved(total(found.runs))).model_dump_json().encode()
+
+    return _as_json(here.views.answer_from_entries(project.stream, "savings", told))
 
 
-@router.get("/v1/projects/{project_id}/forecast")
-def get_forecast(project: OwnProject, asking: Asking, here: Here) -> Result[Forecast]:
+@router.get("/v1/projects/{project_id}/forecast", response_model=Result[Forecast])
+def get_forecast(project: OwnProject, asking: Asking, here: Here) -> Response:
     """When growth breaks the goal."""
-    entries = here.ledger.read(project.stream)
-    found = here.summaries(asking.account).forecast(project.stream, entries)
-    if found is None:
-        raise NotFound("There is no forecast: the project has too few runs to tell a trend, or no goal.")
-    return Result(result=told_forecast(found))
+
+    def told(entries: Sequence[Entry]) -> bytes:
+        found = here.summaries(asking.account).forecast(project.stream, entries)
+        if found is None:
+            raise NotFound("There is no forecast: the project has too few runs to tell a trend, or no goal.")
+        return Result(result=told_forecast(found)).model_dump_json().encode()
+
+    return _as_json(here.views.answer_from_entries(project.stream, "forecast", told))
 
 
-@router.get("/v1/projects/{project_id}/calibration")
-def get_calibration(project: OwnProject, asking: Asking, here: Here) -> Result[Calibration]:
+@router.get("/v1/projects/{project_id}/calibration", response_model=Result[Calibration])
+def get_calibration(project: OwnProject, asking: Asking, here: Here) -> Response:
     """How true predictions were."""
-    entries = here.ledger.read(project.stream)
-    found = here.summaries(asking.account).reliability(project.stream, entries)
-    return Result(result=told_calibration(found))
+
+    def told(entries: Sequence[Entry]) -> bytes:
+        found = here.summaries(asking.account).reliability(project.stream, entries)
+        return Result(result=told_calibration(found)).model_dump_json().encode()
+
+    return _as_json(here.views.answer_from_entries(project.stream, "calibration", told))
