@@ -3,6 +3,7 @@
 import typer
 
 from setpoint.cli import (
+    accounts,
     approve,
     breakeven,
     calibration,
@@ -63,6 +64,7 @@ MODULES = (
     logs,
     serve,
     worker,
+    accounts,
     keys,
     databricks,
     savings,
