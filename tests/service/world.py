@@ -57,7 +57,7 @@ class World:
 
 def new_world(folder: Path, options: Options | None = None) -> World:
     store, ledger = open_store("sqlite://"), open_ledger("memory:")
-    chosen = options or Options(tries_a_minute=10_000, scratch=folder)
+    chosen = options or Options(tries_a_minute=10_000, scratch=folder, patience_seconds=0.0)
     app = create_service(
         store, Artefacts(str(folder / "artefacts")), Identity.passing(), ledger, PRICES, options=chosen
     )

@@ -3,10 +3,12 @@
 import typer
 
 from setpoint.cli import (
+    accounts,
     approve,
     breakeven,
     calibration,
     cost,
+    databricks,
     demo,
     describe,
     engines,
@@ -62,7 +64,9 @@ MODULES = (
     logs,
     serve,
     worker,
+    accounts,
     keys,
+    databricks,
     savings,
     forecast,
     calibration,

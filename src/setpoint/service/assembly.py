@@ -20,6 +20,7 @@ from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
 from setpoint.service.native import fleet, goals, keys, operations, policies, records
 from setpoint.service.native import projects as told
+from setpoint.service.patience import Patience
 from setpoint.service.ratelimit import RateLimit
 from setpoint.service.refusals import add_refusals
 from setpoint.service.rooms import Options, Rooms, as_id
@@ -74,6 +75,7 @@ def create_service(  # noqa: PLR0913 - the rooms of a service
         gate=_gate(store, identity, metrics, options, clock),
         metrics=metrics,
         views=Views(ledger),
+        patience=Patience(store, options.patience_seconds, clock),
         lessons_for=lessons_for,
     )
     metrics.watch("setpoint_tasks", "Work in the queue.", "state", store.tasks.counted)

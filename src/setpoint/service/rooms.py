@@ -22,6 +22,7 @@ from setpoint.service.access import Caller, Role
 from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
 from setpoint.service.names import AccountLedger
+from setpoint.service.patience import Patience
 from setpoint.service.summaries import Summaries
 from setpoint.service.views import Views
 from setpoint.store import Store
@@ -51,6 +52,8 @@ class Options:
     """Whose the projects are that are brought under control at this machine; nobody's where empty."""
     tries_a_minute: int = 10
     """Wrong keys from one address or for one key."""
+    patience_seconds: float = 5.0
+    """How long who asks after work that is underway is kept until it is done; 0: not at all."""
     scratch: Path | None = None
     """Folder of uploads on their way; None: the system's."""
 
@@ -69,6 +72,7 @@ class Rooms:
     gate: Gate
     metrics: Metrics
     views: Views
+    patience: Patience
     lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN
     _summaries: dict[str, Summaries] = field(default_factory=dict)
 

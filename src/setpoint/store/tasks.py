@@ -118,6 +118,10 @@ class Tasks:
         """One of the account."""
         return self._shelf.one(account, self._shelf.table.c.id == identity)
 
+    def of_key(self, account: str, key: str) -> TaskRow | None:
+        """The one of the account that was asked for by this key."""
+        return self._shelf.one(account, self._shelf.table.c.key == key)
+
     def list(self, account: str, *, state: str | None = None, page: int = 0, per_page: int = MOST) -> list[TaskRow]:
         """Those of the account, newest first."""
         wanted = () if state is None else (self._shelf.table.c.state == state,)
