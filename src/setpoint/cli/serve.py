@@ -40,12 +40,15 @@ def serve(
     """Serve the pages and the API, until Ctrl-C. Everybody signs in with a key: see `setpoint keys`."""
     from msgspec.structs import replace
 
+    from setpoint.settings import load_settings, one_thread_each
+
+    one_thread_each()
+
     from setpoint.processing.crew import Crew
     from setpoint.service.loopback import is_loopback
     from setpoint.service.server import serve_app
     from setpoint.service.starting import certificate_of, install
     from setpoint.service.trail import log_as_json
-    from setpoint.settings import load_settings
 
     settings = load_settings()
     said = {

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
+from starlette.responses import Response
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.history import Disturbed, History
@@ -28,7 +29,7 @@ from setpoint.service.views import Views
 from setpoint.store import Store
 from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
 
-__all__ = ["Here", "Options", "Rooms", "as_id"]
+__all__ = ["Here", "Options", "Rooms", "as_id", "as_json"]
 
 MOST_ACCOUNTS = 64
 """Whose summaries are kept; they can be made again."""
@@ -170,6 +171,11 @@ def as_id(text: str, noun: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise NotFound(f"There is no such {noun} in this account.") from None
+
+
+def as_json(body: bytes) -> Response:
+    """An answer that was encoded already."""
+    return Response(body, media_type="application/json")
 
 
 async def _rooms(request: Request) -> Rooms:

@@ -1,7 +1,10 @@
 """Goals, modes and freezes of a project: what its owner says."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+
+from starlette.responses import Response
 
 from setpoint.core.domain import Phase
 from setpoint.core.goals import parse_goal
@@ -11,7 +14,7 @@ from setpoint.core.windows import times_of
 from setpoint.errors import InputError
 from setpoint.service.access import Asking, Caller, guarded_router
 from setpoint.service.api.projects import OwnProject
-from setpoint.service.rooms import Here, Rooms
+from setpoint.service.rooms import Here, Rooms, as_json
 from setpoint.service.wire.control import Freeze, Goal, GoalChange, ModeChange
 from setpoint.service.wire.envelope import Result
 from setpoint.store.rows import ProjectRow
@@ -23,10 +26,16 @@ router = guarded_router("goals")
 USUAL_GOAL = "minimise cost"
 
 
-@router.get("/v1/projects/{project_id}/goal")
-def get_goal(project: OwnProject, here: Here) -> Result[Goal]:
+@router.get("/v1/projects/{project_id}/goal", response_model=Result[Goal])
+def get_goal(project: OwnProject, here: Here) -> Response:
     """What is wanted of the project, and how it stands."""
-    return Result(result=_goal_shape(project, here.ledger.read(project.stream)))
+
+    def told(entries: Sequence[Entry]) -> bytes:
+        return Result[Goal](result=_goal_shape(project, entries)).model_dump_json().encode()
+
+    # Before its first run the wishes of the project's own row are told.
+    wished = (project.settings.get("goal"), project.settings.get("mode"))
+    return as_json(here.views.answer_from_entries(project.stream, ("goal", *wished), told))
 
 
 @router.put("/v1/projects/{project_id}/goal")
@@ -85,7 +94,7 @@ def _keep(here: Rooms, asking: Caller, project: ProjectRow, wishes: dict[str, An
     return here.store.projects.update(asking.account, project.id, settings={**project.settings, **wishes})
 
 
-def _goal_shape(project: ProjectRow, entries: tuple[Entry, ...]) -> Goal:
+def _goal_shape(project: ProjectRow, entries: Sequence[Entry]) -> Goal:
     goal = next((entry for entry in reversed(entries) if isinstance(entry, GoalSet)), None)
     decided = next((entry for entry in reversed(entries) if isinstance(entry, Decided)), None)
     phase = decided.decision.assessment.phase if decided else Phase.LEARNING

@@ -18,7 +18,7 @@ from setpoint.service.native.telling import (
     told_run,
     told_saved,
 )
-from setpoint.service.rooms import Here
+from setpoint.service.rooms import Here, as_json
 from setpoint.service.rows import ProjectView
 from setpoint.service.wire.envelope import Items, Result
 from setpoint.service.wire.told import Calibration, Decision, Forecast, Run, Saved
@@ -34,10 +34,6 @@ Page = Annotated[int, Query(ge=0, le=1_000_000, description="From 0.")]
 PerPage = Annotated[int, Query(ge=1, le=MOST_LISTED)]
 
 
-def _as_json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
-
-
 @router.get("/v1/projects/{project_id}/runs", response_model=Items[Run])
 def list_runs(project: OwnProject, here: Here, page: Page = 0, per_page: PerPage = FEW) -> Response:
     """The project's runs, newest first: what was predicted for each, and what happened."""
@@ -48,7 +44,7 @@ def list_runs(project: OwnProject, here: Here, page: Page = 0, per_page: PerPage
         after = page + 1 if len(rows) > (page + 1) * per_page else None
         return Items[Run](items=shown, next_page=after).model_dump_json().encode()
 
-    return _as_json(here.views.answer(project.stream, ("runs", page, per_page), told))
+    return as_json(here.views.answer(project.stream, ("runs", page, per_page), told))
 
 
 @router.get("/v1/projects/{project_id}/decisions", response_model=Items[Decision])
@@ -61,7 +57,7 @@ def list_decisions(project: OwnProject, here: Here, page: Page = 0, per_page: Pe
         after = page + 1 if len(rows) > (page + 1) * per_page else None
         return Items[Decision](items=shown, next_page=after).model_dump_json().encode()
 
-    return _as_json(here.views.answer(project.stream, ("decisions", page, per_page), told))
+    return as_json(here.views.answer(project.stream, ("decisions", page, per_page), told))
 
 
 @router.get("/v1/projects/{project_id}/explain", response_model=Result[Decision])
@@ -79,9 +75,9 @@ def explain_decision(
             raise NotFound(
                 f"The project has decisions 1 to {len(decisions)}." if decisions else "Nothing has been decided yet."
             )
-        return Result(result=told_decision(chosen, decisions[chosen - 1])).model_dump_json().encode()
+        return Result[Decision](result=told_decision(chosen, decisions[chosen - 1])).model_dump_json().encode()
 
-    return _as_json(here.views.answer(project.stream, ("explain", number), told))
+    return as_json(here.views.answer(project.stream, ("explain", number), told))
 
 
 @router.get("/v1/projects/{project_id}/savings", response_model=Result[Saved])
@@ -90,9 +86,9 @@ def get_savings(project: OwnProject, asking: Asking, here: Here) -> Response:
 
     def told(entries: Sequence[Entry]) -> bytes:
         found = here.summaries(asking.account).account(project.stream, entries)
-        return Result(result=told_saved(total(found.runs))).model_dump_json().encode()
+        return Result[Saved](result=told_saved(total(found.runs))).model_dump_json().encode()
 
-    return _as_json(here.views.answer_from_entries(project.stream, "savings", told))
+    return as_json(here.views.answer_from_entries(project.stream, "savings", told))
 
 
 @router.get("/v1/projects/{project_id}/forecast", response_model=Result[Forecast])
@@ -103,9 +99,9 @@ def get_forecast(project: OwnProject, asking: Asking, here: Here) -> Response:
         found = here.summaries(asking.account).forecast(project.stream, entries)
         if found is None:
             raise NotFound("There is no forecast: the project has too few runs to tell a trend, or no goal.")
-        return Result(result=told_forecast(found)).model_dump_json().encode()
+        return Result[Forecast](result=told_forecast(found)).model_dump_json().encode()
 
-    return _as_json(here.views.answer_from_entries(project.stream, "forecast", told))
+    return as_json(here.views.answer_from_entries(project.stream, "forecast", told))
 
 
 @router.get("/v1/projects/{project_id}/calibration", response_model=Result[Calibration])
@@ -114,6 +110,6 @@ def get_calibration(project: OwnProject, asking: Asking, here: Here) -> Response
 
     def told(entries: Sequence[Entry]) -> bytes:
         found = here.summaries(asking.account).reliability(project.stream, entries)
-        return Result(result=told_calibration(found)).model_dump_json().encode()
+        return Result[Calibration](result=told_calibration(found)).model_dump_json().encode()
 
-    return _as_json(here.views.answer_from_entries(project.stream, "calibration", told))
+    return as_json(here.views.answer_from_entries(project.stream, "calibration", told))
