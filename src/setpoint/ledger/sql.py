@@ -43,6 +43,9 @@ _ENTRIES = sa.Table(
     sa.Index("entries_of_project", "project", "seq"),
 )
 
+_LAST = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.project == sa.bindparam("name"))
+"""Made once: it is asked with every answer of the service, and making it takes as long as the answer."""
+
 _INSERT: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -101,9 +104,8 @@ class SqlLedger:
 
     def version(self, project: str) -> int:
         """Number of the entry that was written last; found in the index, no entry is read."""
-        query = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.project == project)
         with self._speaking_plainly(), self._engine.connect() as connection:
-            return connection.scalar(query) or 0
+            return connection.scalar(_LAST, {"name": project}) or 0
 
     def _prepare(self) -> None:
         with self._engine.connect() as connection:

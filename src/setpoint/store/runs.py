@@ -65,7 +65,7 @@ class Projects:
 
     def get(self, account: str, identity: str) -> ProjectRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def of_stream(self, account: str, stream: str) -> ProjectRow | None:
         """The one of the account whose stream of the ledger this is."""
@@ -119,7 +119,7 @@ class Predictions:
 
     def get(self, account: str, identity: str) -> PredictionRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(
         self,
@@ -177,7 +177,7 @@ class Submissions:
 
     def find(self, account: str, identity: str) -> SubmissionRow | None:
         """One of the account, whatever its project."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[SubmissionRow]:
         """Those of a project, newest first."""
@@ -251,7 +251,7 @@ class Recommendations:
 
     def find(self, account: str, identity: str) -> RecommendationRow | None:
         """One of the account, whatever its project."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[RecommendationRow]:
         """Those of a project, newest first."""
@@ -274,4 +274,4 @@ class Uploads:
 
     def get(self, account: str, identity: str) -> UploadRow | None:
         """What arrived for a run of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
