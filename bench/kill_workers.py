@@ -210,7 +210,11 @@ def main() -> int:
         url = stack.enter_context(postgresql()) if asked.database == "postgresql" else sqlite
         subprocess.run([sys.executable, "-m", "setpoint", "keys", "list"], check=True, env=environment(home, url))
         result = measure(asked, url, home)
-    said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": platform.machine(), "cores": os.cpu_count()}
+    said = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+    }
     row = said | {name: getattr(asked, name) for name in ("database", "submissions", "workers", "kills")} | result
     print(json.dumps(row, indent=2))
     if not asked.forget:

@@ -87,7 +87,11 @@ class Reading:
             seconds.append(time.perf_counter() - begun)
             page += 1
             found = 1_000 if page < MANY // 1_000 else 0
-        return {"pages": page, "longest_page_ms": round(max(seconds) * 1000, 1), "all_ms": round(sum(seconds) * 1000, 1)}
+        return {
+            "pages": page,
+            "longest_page_ms": round(max(seconds) * 1000, 1),
+            "all_ms": round(sum(seconds) * 1000, 1),
+        }
 
     def pages(self, project: str) -> dict[str, Any]:
         """Pages for people: the first time, and once more."""
@@ -168,7 +172,11 @@ def main() -> int:
         made = [sys.executable, "-m", "setpoint", "keys", "list"]
         subprocess.run(made, check=True, env=environment(home, url))  # makes the tables and the first account
         result = measure(asked, url, home)
-    said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": platform.machine(), "cores": os.cpu_count()}
+    said = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+    }
     said |= {"database": asked.database, "projects": asked.projects, "runs": asked.runs, "clients": asked.clients}
     if not asked.forget:
         with HISTORY.open("a", encoding="utf-8") as file:

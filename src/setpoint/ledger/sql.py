@@ -107,6 +107,12 @@ class SqlLedger:
         with self._speaking_plainly(), self._engine.connect() as connection:
             return connection.scalar(_LAST, {"name": project}) or 0
 
+    def versions(self) -> dict[str, int]:
+        """Number of the last entry of each project; found in the index too."""
+        query = sa.select(_ENTRIES.c.project, sa.func.max(_ENTRIES.c.seq)).group_by(_ENTRIES.c.project)
+        with self._speaking_plainly(), self._engine.connect() as connection:
+            return {name: last for name, last in connection.execute(query) if not is_reserved(name)}
+
     def _prepare(self) -> None:
         with self._engine.connect() as connection:
             tables = set(sa.inspect(connection).get_table_names())

@@ -23,6 +23,7 @@ from setpoint.service.access import Caller, Role
 from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
 from setpoint.service.names import AccountLedger
+from setpoint.service.sparingly import Sparingly
 from setpoint.service.patience import Patience
 from setpoint.service.summaries import Summaries
 from setpoint.service.views import Views
@@ -76,6 +77,7 @@ class Rooms:
     patience: Patience
     lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN
     _summaries: dict[str, Summaries] = field(default_factory=dict)
+    _adopting: Sparingly = field(default_factory=Sparingly)
 
     def project(self, asking: Caller, project_id: str) -> ProjectRow:
         """A project of the account that asks. Raises NotFound."""
@@ -95,7 +97,7 @@ class Rooms:
         """The ledger as an account sees it: its own projects, by their names."""
         if account == self.options.local_account:
             # Others on this machine write to the same ledger: `setpoint submit` brings new projects while we serve.
-            self.store.projects.adopt(account, self.ledger.projects())
+            self._adopting.at_times(lambda: self.store.projects.adopt(account, self.ledger.projects()))
         return AccountLedger(self.ledger, self.store.projects, account)
 
     def governance(self, account: str) -> Governance:
@@ -106,7 +108,7 @@ class Rooms:
         """What took long to compute for an account. Of accounts that are never mixed."""
         if account not in self._summaries and len(self._summaries) >= MOST_ACCOUNTS:
             self._summaries.clear()
-        return self._summaries.setdefault(account, Summaries())
+        return self._summaries.setdefault(account, Summaries.of(self.ledger.read))
 
     def audit(
         self,

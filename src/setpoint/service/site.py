@@ -17,7 +17,7 @@ from setpoint.report.said_page import CalibrationPage
 from setpoint.report.savings_page import SavingsPage
 from setpoint.service.assets import Assets, answer
 from setpoint.service.names import AccountLedger
-from setpoint.service.pages import Pages, SignedIn, json_bytes
+from setpoint.service.pages import PageOf, Pages, SignedIn, json_bytes
 from setpoint.service.rooms import Rooms
 from setpoint.service.rows import ProjectView
 from setpoint.service.sessions import Session, begin_session, check_word, current, end_session, visitor, word_for
@@ -27,8 +27,9 @@ from setpoint.store.rows import ProjectRow
 __all__ = ["add_site"]
 
 _HTML, _JSON = "text/html", "application/json"
-MOST_ON_PAGE = 200
-"""Projects on the first page; the API lists them all."""
+MOST_ON_PAGE = 50
+"""Projects on a page of their list; there is another page for the next ones."""
+MOST_PAGES = 1_000_000
 
 
 def add_site(app: FastAPI, here: Rooms) -> None:
@@ -59,6 +60,11 @@ class _Look:
     def view(self, name: str) -> ProjectView:
         """One project. Raises UnknownProject."""
         return replace(self._here.views.of(self._row(name).stream), name=name)
+
+    def outlines(self, page: int) -> list[ProjectView]:
+        """A page of the list of projects."""
+        rows = self.read.page(page, MOST_ON_PAGE)
+        return [replace(self._here.views.outline(row.stream), name=name) for name, row in rows]
 
     def as_json(self, name: str) -> bytes:
         """The same as it goes over the wire."""
@@ -95,8 +101,9 @@ def _page(app: FastAPI, here: Rooms, pages: Pages, path: str) -> Callable[[Calla
 def _add_projects(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @_page(app, here, pages, "/")
     def projects(request: Request, look: _Look) -> Response:
-        views = [look.view(name) for name in look.read.projects()[:MOST_ON_PAGE]]
-        return answer(request, look.pages.projects(views), _HTML)
+        page = _page_number(request)
+        shown = PageOf(page, MOST_ON_PAGE, look.read.count())
+        return answer(request, look.pages.projects(look.outlines(page), shown), _HTML)
 
     @_page(app, here, pages, "/projects/{name:path}")
     def project(request: Request, look: _Look) -> Response:
@@ -107,7 +114,7 @@ def _add_projects(app: FastAPI, here: Rooms, pages: Pages) -> None:
 
     @_page(app, here, pages, "/api/projects")
     def projects_as_data(request: Request, look: _Look) -> Response:
-        views = [look.view(name) for name in look.read.projects()[:MOST_ON_PAGE]]
+        views = [look.view(name) for name, _ in look.read.page(_page_number(request), MOST_ON_PAGE)]
         return answer(request, json_bytes({"projects": views}), _JSON)
 
     @_page(app, here, pages, "/api/projects/{name:path}")
@@ -119,14 +126,14 @@ def _add_summaries(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @_page(app, here, pages, "/savings")
     def savings(request: Request, look: _Look) -> Response:
         by = request.query_params.get("by", "project")
-        accounts = [look.summaries.account(name, look.read.read(name)) for name in look.read.projects()]
-        page = SavingsPage(accounts, by if by in GROUPINGS else "project")
-        return answer(request, look.pages.savings(page), _HTML)
+        found = look.summaries.accounts.of(look.read.versions())
+        page = SavingsPage(found.made, by if by in GROUPINGS else "project")
+        return answer(request, look.pages.savings(page, found.pending), _HTML)
 
     @_page(app, here, pages, "/calibration")
     def calibration(request: Request, look: _Look) -> Response:
-        said = [look.summaries.reliability(name, look.read.read(name)) for name in look.read.projects()]
-        return answer(request, look.pages.calibration(CalibrationPage(said)), _HTML)
+        found = look.summaries.reliabilities.of(look.read.versions())
+        return answer(request, look.pages.calibration(CalibrationPage(found.made), found.pending), _HTML)
 
 
 def _add_documentation(app: FastAPI, here: Rooms, pages: Pages) -> None:
@@ -190,6 +197,11 @@ def _add_sign_in(app: FastAPI, here: Rooms, pages: Pages) -> None:
         response = RedirectResponse("/login", 303)
         end_session(response, request)
         return response
+
+
+def _page_number(request: Request) -> int:
+    said = request.query_params.get("page", "")
+    return min(int(said), MOST_PAGES) if said.isascii() and said.isdigit() and len(said) < len(str(MOST_PAGES)) else 0
 
 
 def _inside(address: str | None) -> str:

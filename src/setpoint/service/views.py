@@ -9,13 +9,15 @@ from typing import Generic, TypeVar
 from setpoint.core.history import Entry
 from setpoint.ledger import VersionedLedger
 from setpoint.service.rows import ProjectView
-from setpoint.service.view import project_view
+from setpoint.service.view import project_outline, project_view
 
 __all__ = ["Views"]
 
 MOST_READ = 16
 """Histories of some MB each: what is asked of one project is asked at one time."""
 MOST_VIEWS = 256
+MOST_OUTLINES = 512
+"""Of the lists of projects that are looked at; each list shows some dozens."""
 MOST_ANSWER_BYTES = 256 << 20
 """Answers of some thousand projects; each is made in some ten milliseconds, and asked for again and again."""
 
@@ -29,6 +31,7 @@ class Views:
         self.ledger = ledger
         self._entries: _Kept[Sequence[Entry]] = _Kept(MOST_READ)
         self._views: _Kept[ProjectView] = _Kept(MOST_VIEWS)
+        self._outlines: _Kept[ProjectView] = _Kept(MOST_OUTLINES)
         self._answers: _Kept[bytes] = _Kept(MOST_ANSWER_BYTES, len)
 
     # In all of these the version is asked for before anything is read: what is written meanwhile makes an answer too
@@ -41,6 +44,11 @@ class Views:
     def of(self, stream: str) -> ProjectView:
         """All rows of a stream; empty ones where nothing was written yet."""
         return self._rows(stream, self.ledger.version(stream))
+
+    def outline(self, stream: str) -> ProjectView:
+        """The rows without what was predicted, for lists of projects."""
+        version = self.ledger.version(stream)
+        return self._outlines.once(stream, version, lambda: project_outline(stream, self.ledger.read(stream)))
 
     def answer(self, stream: str, what: Hashable, make: Callable[[ProjectView], bytes]) -> bytes:
         """An answer that follows from the rows of a stream, and from what was asked."""

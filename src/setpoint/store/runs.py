@@ -83,6 +83,18 @@ class Projects:
         wanted = () if app_id is None else (self._shelf.table.c.app_id == app_id,)
         return self._shelf.page(account, page, per_page, *wanted)
 
+    def by_name(self, account: str, *, page: int, per_page: int) -> Sequence[ProjectRow]:
+        """Those of the account, by their names."""
+        return self._shelf.page(account, page, per_page, order=(self._shelf.table.c.name, self._shelf.table.c.seq))
+
+    def named(self, account: str, *names: str) -> Sequence[ProjectRow]:
+        """Those of the account that have one of these names."""
+        return self._shelf.page(account, 0, MOST, self._shelf.table.c.name.in_(names))
+
+    def count(self, account: str) -> int:
+        """How many the account has."""
+        return self._shelf.count(account)
+
     def update(self, account: str, identity: str, **columns: Any) -> ProjectRow:  # noqa: ANN401 - columns
         """Change what is given."""
         return self._shelf.change(account, identity, **columns)

@@ -56,12 +56,25 @@ class Shelf(Generic[Row]):
             found = connection.execute(_by_id(self.table, self.kind), asked).first()
         return None if found is None else self.kind(*found)
 
-    def page(self, account: str, page: int, per_page: int, *conditions: sa.ColumnElement[bool]) -> list[Row]:
-        """Rows of the account for which these hold, newest first."""
+    def count(self, account: str) -> int:
+        """How many rows the account has."""
+        query = sa.select(sa.func.count()).where(self.table.c.account_id == account, *self._alive)
+        with self.database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def page(
+        self,
+        account: str,
+        page: int,
+        per_page: int,
+        *conditions: sa.ColumnElement[bool],
+        order: Sequence[sa.ColumnElement[Any]] = (),
+    ) -> list[Row]:
+        """Rows of the account for which these hold, newest first or in the order that is given."""
         query = (
             sa.select(*self._columns)
             .where(self.table.c.account_id == account, *conditions, *self._alive)
-            .order_by(self.table.c.seq.desc())
+            .order_by(*(order or (self.table.c.seq.desc(),)))
             .limit(per_page)
             .offset(page * per_page)
         )

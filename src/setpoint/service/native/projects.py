@@ -7,9 +7,10 @@ from fastapi import Query
 from starlette.responses import Response
 
 from setpoint.core.history import Entry
-from setpoint.core.savings import total
+from setpoint.core.reliability import reliability
+from setpoint.core.savings import account, total
 from setpoint.errors import NotFound
-from setpoint.service.access import Asking, guarded_router
+from setpoint.service.access import guarded_router
 from setpoint.service.api.projects import OwnProject
 from setpoint.service.native.telling import (
     told_calibration,
@@ -20,6 +21,7 @@ from setpoint.service.native.telling import (
 )
 from setpoint.service.rooms import Here, as_json
 from setpoint.service.rows import ProjectView
+from setpoint.service.summaries import forecast_of
 from setpoint.service.wire.envelope import Items, Result
 from setpoint.service.wire.told import Calibration, Decision, Forecast, Run, Saved
 
@@ -81,22 +83,22 @@ def explain_decision(
 
 
 @router.get("/v1/projects/{project_id}/savings", response_model=Result[Saved])
-def get_savings(project: OwnProject, asking: Asking, here: Here) -> Response:
+def get_savings(project: OwnProject, here: Here) -> Response:
     """What was saved: what its runs would have cost without us, less what they cost."""
 
     def told(entries: Sequence[Entry]) -> bytes:
-        found = here.summaries(asking.account).account(project.stream, entries)
+        found = account(project.stream, entries)
         return Result[Saved](result=told_saved(total(found.runs))).model_dump_json().encode()
 
     return as_json(here.views.answer_from_entries(project.stream, "savings", told))
 
 
 @router.get("/v1/projects/{project_id}/forecast", response_model=Result[Forecast])
-def get_forecast(project: OwnProject, asking: Asking, here: Here) -> Response:
+def get_forecast(project: OwnProject, here: Here) -> Response:
     """When growth breaks the goal."""
 
     def told(entries: Sequence[Entry]) -> bytes:
-        found = here.summaries(asking.account).forecast(project.stream, entries)
+        found = forecast_of(entries)
         if found is None:
             raise NotFound("There is no forecast: the project has too few runs to tell a trend, or no goal.")
         return Result[Forecast](result=told_forecast(found)).model_dump_json().encode()
@@ -105,11 +107,11 @@ def get_forecast(project: OwnProject, asking: Asking, here: Here) -> Response:
 
 
 @router.get("/v1/projects/{project_id}/calibration", response_model=Result[Calibration])
-def get_calibration(project: OwnProject, asking: Asking, here: Here) -> Response:
+def get_calibration(project: OwnProject, here: Here) -> Response:
     """How true predictions were."""
 
     def told(entries: Sequence[Entry]) -> bytes:
-        found = here.summaries(asking.account).reliability(project.stream, entries)
+        found = reliability(project.stream, entries)
         return Result[Calibration](result=told_calibration(found)).model_dump_json().encode()
 
     return as_json(here.views.answer_from_entries(project.stream, "calibration", told))
