@@ -18,21 +18,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import httpx2
 from serving.postgresql import postgresql
 from serving.server import Served, environment, serving
 
-from setpoint.core.history import RunRecorded
+from setpoint.core.history import Entry, RunRecorded
 from setpoint.ledger import open_ledger
 from setpoint.prices.embedded import embedded_book
-from setpoint.store import open_store
+from setpoint.store import Store, open_store
 from setpoint.testing.pushed_plant import PushedPlant, RentedPhysics
 
 HISTORY = Path(__file__).with_name("history") / "kill_workers.jsonl"
@@ -69,6 +68,8 @@ class Submitter:
     def __init__(self, served: Served, variables: Mapping[str, str]) -> None:
         made = [sys.executable, "-m", "setpoint", "keys", "create", "bench", "--role", "operator", "--json"]
         key = json.loads(subprocess.run(made, check=True, capture_output=True, env=dict(variables)).stdout)
+        import httpx2
+
         self._client = httpx2.Client(base_url=f"http://{served.host}:{served.port}", timeout=60)
         said = {name: key[name] for name in ("api_key_id", "api_key_secret")}
         token = self._result("POST", "/v1/auth/token", json=said)["access_token"]
@@ -86,7 +87,7 @@ class Submitter:
         self._client.post(details["url"], data=details["fields"], files={"file": ("log", log)}).raise_for_status()
         return str(begun["submission_id"])
 
-    def _result(self, method: str, path: str, **how: Any) -> Any:
+    def _result(self, method: str, path: str, **how: object) -> Any:  # noqa: ANN401 - JSON
         answer = self._client.request(method, path, **how)
         answer.raise_for_status()
         return answer.json()["result"]
@@ -164,7 +165,7 @@ def held(url: str, brought_in: Mapping[str, list[str]]) -> dict[str, Any]:
     return {"states": dict(states), "missing": missing, "lost": lost, "twice": twice, "not_ours": foreign}
 
 
-def _recorded(entries: Any) -> Iterator[str]:
+def _recorded(entries: Iterable[Entry]) -> Iterator[str]:
     return (entry.run.id for entry in entries if isinstance(entry, RunRecorded))
 
 
@@ -190,7 +191,7 @@ def measure(asked: argparse.Namespace, url: str, home: Path) -> dict[str, Any]:
     return {"seconds": round(seconds, 1), "killed": killed, "tasks": tasks, "attempts": dict(attempts), **found}
 
 
-def _first(store: Any) -> str:
+def _first(store: Store) -> str:
     return str(store.accounts.list()[0].id)
 
 

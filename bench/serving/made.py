@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-import sqlalchemy as sa
-
 from setpoint.core.domain import ClusterSpec, SearchSpace
 from setpoint.core.pricebook import PriceBook
 from setpoint.ledger import open_ledger
@@ -60,6 +58,8 @@ def told_again(rows: list[Row], project: int) -> Iterator[Row]:
 
 def make(url: str, account: str, projects: int, histories: list[list[Row]], first: int = 0) -> Made:
     """Write so many projects of an account; those beyond the histories' share have one that another has too."""
+    import sqlalchemy as sa
+
     open_ledger(url)
     engine = open_store(url).database.engine
     entries = sa.Table("entries", sa.MetaData(), autoload_with=engine)

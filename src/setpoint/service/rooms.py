@@ -23,8 +23,8 @@ from setpoint.service.access import Caller, Role
 from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
 from setpoint.service.names import AccountLedger
-from setpoint.service.sparingly import Sparingly
 from setpoint.service.patience import Patience
+from setpoint.service.sparingly import Sparingly
 from setpoint.service.summaries import Summaries
 from setpoint.service.views import Views
 from setpoint.store import Store
