@@ -9,7 +9,7 @@ from setpoint.artefacts import Artefacts
 from setpoint.errors import Conflict, InputError, NotFound
 from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger, open_ledger
-from setpoint.ledger.sql import SqlLedger
+from setpoint.ledger.sql import on_sqlite
 from setpoint.service.access import Role
 from setpoint.service.assembly import create_service
 from setpoint.service.rooms import Options, Rooms
@@ -88,10 +88,11 @@ class Installation:
 def install(settings: Settings) -> Installation:
     """Open everything, bring the database up to date, and take over the projects of a local ledger."""
     # The ledger first: it makes its tables only in a database that is empty or a ledger's.
-    open_ledger(settings.service_url)
+    ledger = open_ledger(settings.service_url)
     store = open_store(settings.service_url)
-    # Every answer asks it whether anything was written since: over connections that are kept, those of the store.
-    ledger = SqlLedger(store.database.engine, str(store.database.engine.url.database))
+    if store.database.is_sqlite:
+        # Every answer asks it whether anything was written since: over connections that are kept, those of the store.
+        ledger = on_sqlite(store.database.engine)
     account = _first_account(store)
     _adopt(store, ledger, account)
     app = create_service(
