@@ -209,7 +209,7 @@ def open_sqlite(url: str) -> SqlLedger:
 
 
 def on_sqlite(engine: sa.Engine) -> SqlLedger:
-    """The ledger in the file of an engine that keeps its connections, for servers: opening one takes longer than a read.
+    """The ledger in the file of an engine that keeps its connections: for servers, as opening one outlasts a read.
 
     They have to wait for the disk as ours do, and begin no transactions by themselves.
     """
