@@ -66,7 +66,7 @@ def new_world(folder: Path, options: Options | None = None) -> World:
         ledger,
         PRICES,
         options=chosen,
-        loop_of=lambda project: world.loop_of(project),
+        loop_of=lambda project: world.loop_of(project),  # noqa: PLW0108 - it is set later
     )
     world = World(app, store, ledger, {})
     for name in ("ours", "theirs"):

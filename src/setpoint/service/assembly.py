@@ -21,6 +21,7 @@ from setpoint.service.metrics import Metrics
 from setpoint.service.native import approvals, fleet, goals, keys, operations, policies, records, restrictions, standing
 from setpoint.service.native import projects as told
 from setpoint.service.patience import Patience
+from setpoint.service.people import add_people
 from setpoint.service.ratelimit import RateLimit
 from setpoint.service.refusals import add_refusals
 from setpoint.service.rooms import LoopOf, Options, Rooms, as_id, nobody_s_loop
@@ -105,7 +106,7 @@ def _assembled(rooms: Rooms) -> FastAPI:
     describe(app)
     operations.add_description(app)
     add_refusals(app)
-    add_site(app, rooms)
+    add_people(app, rooms, add_site(app, rooms))
     app.add_middleware(
         Shield, most_bytes=rooms.options.most_body_bytes, most_by_path={UPLOADS: rooms.options.most_upload_bytes}
     )
