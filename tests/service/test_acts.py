@@ -82,7 +82,7 @@ def test_a_change_by_somebody_else_is_a_conflict(tmp_path: Path) -> None:
 
 
 def test_a_rollback_acts_at_once(tmp_path: Path) -> None:
-    night = nights(tmp_path, mode="auto", runs=8)
+    night = nights(tmp_path, mode="auto", runs=3)
     client, left = night.client(), str(night.closed.spec)
     assert left != str(WASTEFUL)
     assert client.post(f"{night.path}/rollback", json={"to": "no spec"}).status_code == 422
@@ -145,9 +145,15 @@ def test_restrictions_change_what_is_given_and_add_up_with_policies(tmp_path: Pa
     assert told["own"] == {"allow": ["slots 8-16"], "exploration": ["20$/month"], "reruns": ["harmful"]}
     assert result(client.get(f"{night.path}/restrictions")) == told
     assert "slots 8-16 allowed" in told["words"]
-    night.closed.nights(6)
+    night.closed.nights(3)
     assert all(spec.slots >= 8 for spec in night.closed.applied)
     assert audited(night, "restricted")[0]["before"] == {"reruns": [], "trials": ["10 %"]}
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """Before its first run; for tests in which nothing is changed."""
+    return nights(tmp_path_factory.mktemp("still"), runs=0)
 
 
 @pytest.mark.parametrize(
@@ -163,11 +169,10 @@ def test_restrictions_change_what_is_given_and_add_up_with_policies(tmp_path: Pa
         {"rescues": "never"},
     ],
 )
-def test_restrictions_that_cannot_be_read_are_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
-    night = nights(tmp_path, runs=0)
-    refused = night.client().put(f"{night.path}/restrictions", json=wrong)
+def test_restrictions_that_cannot_be_read_are_refused(still: Nights, wrong: dict[str, object]) -> None:
+    refused = still.client().put(f"{still.path}/restrictions", json=wrong)
     assert refused.status_code == 422
-    assert result(night.client().get(f"{night.path}/restrictions"))["own"] == {}
+    assert result(still.client().get(f"{still.path}/restrictions"))["own"] == {}
 
 
 def test_what_was_said_before_the_first_run_is_kept_for_it(tmp_path: Path) -> None:

@@ -48,6 +48,12 @@ def night(tmp_path: Path) -> Nights:
     return nights(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """For tests in which nothing is changed."""
+    return nights(tmp_path_factory.mktemp("still"))
+
+
 def test_what_waits_is_approved_with_one_click(night: Nights) -> None:
     client = browser(night.service)
     page = client.get("/approvals").text
@@ -63,40 +69,40 @@ def test_what_waits_is_approved_with_one_click(night: Nights) -> None:
     assert 'href="/approvals"' in shown
 
 
-def test_a_viewer_sees_what_waits_and_no_button(night: Nights) -> None:
-    client = browser(night.service, "viewer")
+def test_a_viewer_sees_what_waits_and_no_button(still: Nights) -> None:
+    client = browser(still.service, "viewer")
     for path in ("/approvals", f"/projects/{PROJECT}", "/queue"):
         assert "/acts/" not in client.get(path).text
     assert "an operator may approve it" in client.get("/approvals").text
 
 
 @pytest.mark.parametrize(("path", "needed"), FORMS.items())
-def test_forms_are_for_their_role_and_from_our_own_pages(night: Nights, path: str, needed: str) -> None:
+def test_forms_are_for_their_role_and_from_our_own_pages(still: Nights, path: str, needed: str) -> None:
     for role in ("viewer", "operator") if needed == "admin" else ("viewer",):
-        status, shown = sent(browser(night.service, role), path)
+        status, shown = sent(browser(still.service, role), path)
         assert (status, f"needs the role {needed}" in shown) == (403, True)
-    client = browser(night.service, needed)
-    others = word(browser(night.service, needed).get("/").text)
+    client = browser(still.service, needed)
+    others = word(browser(still.service, needed).get("/").text)
     for form in ({}, {"word": ""}, {"word": "0" * 64}):
         assert client.post(path, data=form).status_code == 403
     assert client.post(path, data={"word": others}, headers={"sec-fetch-site": "cross-site"}).status_code == 403
-    nobody = TestClient(night.service.app, base_url=HERE, follow_redirects=False).post(path, data={"word": others})
+    nobody = TestClient(still.service.app, base_url=HERE, follow_redirects=False).post(path, data={"word": others})
     assert (nobody.status_code, nobody.headers["location"]) == (303, "/login")
-    assert night.closed.spec == WASTEFUL
+    assert still.closed.spec == WASTEFUL
 
 
-def test_another_account_s_things_are_not_there(night: Nights) -> None:
-    client = browser(night.service, "admin", "theirs")
+def test_another_account_s_things_are_not_there(still: Nights) -> None:
+    client = browser(still.service, "admin", "theirs")
     assert PROJECT not in client.get("/approvals").text
-    key = night.service.keys["ours", "viewer"].id
+    key = still.service.keys["ours", "viewer"].id
     assert key not in client.get("/keys").text
     for path, form in (
-        ("/acts/approve", {"project": night.project.id, "decision": "000002"}),
-        ("/acts/rollback", {"project": night.project.id}),
-        ("/acts/mode", {"project": night.project.id, "mode": "auto"}),
-        ("/acts/freeze", {"project": night.project.id}),
+        ("/acts/approve", {"project": still.project.id, "decision": "000002"}),
+        ("/acts/rollback", {"project": still.project.id}),
+        ("/acts/mode", {"project": still.project.id, "mode": "auto"}),
+        ("/acts/freeze", {"project": still.project.id}),
         ("/acts/thaw", {"project": "no id"}),
-        ("/acts/retry", {"task": night.project.id}),
+        ("/acts/retry", {"task": still.project.id}),
         ("/acts/revoke", {"key": key}),
     ):
         assert sent(client, path, **form)[0] == 404, path
@@ -146,8 +152,8 @@ def test_a_key_s_secret_is_shown_once_and_works(night: Nights) -> None:
     assert sent(client, "/keys", name="x", role="owner")[0] == 422
 
 
-def test_keys_and_the_audit_log_are_an_admin_s(night: Nights) -> None:
-    client = browser(night.service)
+def test_keys_and_the_audit_log_are_an_admin_s(still: Nights) -> None:
+    client = browser(still.service)
     for path in ("/keys", "/audit"):
         assert client.get(path, headers={"accept": "text/html"}).status_code == 403
         assert f'href="{path}"' not in client.get("/").text

@@ -93,7 +93,7 @@ def _add_approvals(app: FastAPI, here: Rooms, pages: Pages) -> None:
         decision = said.get("decision")
         if not decision:
             raise InputError("The form names no decision.")
-        _, waits = acts.approve(here, look.caller, _project(here, look, said), decision)
+        waits = acts.approve(here, look.caller, _project(here, look, said), decision)[1]
         return _back(said, "approved" if waits is None else "waits")
 
 
