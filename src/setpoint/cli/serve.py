@@ -70,7 +70,12 @@ def serve(
                 highlight=False,
             )
         if not installed.has_keys():
-            err().print("Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin", highlight=False)
+            err().print(
+                "Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin\n"
+                f"Then sign in with it, or have a link printed that does: setpoint keys link ID --url {address}",
+                highlight=False,
+                soft_wrap=True,
+            )
 
         crew.start()
 

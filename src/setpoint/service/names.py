@@ -65,6 +65,10 @@ class AccountLedger:
             return self.rows.get(self.account, name) or self._named.get(name)
         return self._named.get(name)
 
+    def name_of(self, project: ProjectRow) -> str | None:
+        """By what name it is here; None where it is not the account's."""
+        return next((name for name, row in self._named.items() if row.id == project.id), None)
+
     def version(self, project: str) -> int:
         """Of a project's entries; 0 where the account has none of that name."""
         stream = self._stream(project)

@@ -14,10 +14,11 @@ from setpoint.artefacts import Artefacts
 from setpoint.core.history import Disturbed, History
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
-from setpoint.errors import Conflict, NotFound
+from setpoint.errors import Conflict, NotFound, PlatformError
 from setpoint.governance import Governance
 from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger
+from setpoint.loop import Loop
 from setpoint.service.access import Caller, Role
 from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
@@ -28,7 +29,7 @@ from setpoint.service.views import Views
 from setpoint.store import Store
 from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
 
-__all__ = ["Here", "Options", "Rooms", "as_id"]
+__all__ = ["Here", "LoopOf", "Options", "Rooms", "as_id", "nobody_s_loop"]
 
 MOST_ACCOUNTS = 64
 """Whose summaries are kept; they can be made again."""
@@ -58,6 +59,14 @@ class Options:
     """Folder of uploads on their way; None: the system's."""
 
 
+LoopOf = Callable[[ProjectRow], Loop]
+
+
+def nobody_s_loop(project: ProjectRow) -> Loop:
+    """Of a service that reaches no platform. Raises PlatformError."""
+    raise PlatformError(f"This service does not reach what {project.name} runs on, so it cannot change it.")
+
+
 @dataclass(frozen=True)
 class Rooms:
     """Everything behind the routes."""
@@ -74,6 +83,8 @@ class Rooms:
     views: Views
     patience: Patience
     lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN
+    loop_of: LoopOf = nobody_s_loop
+    """The loop that a project is under; what does not touch its platform is at hand for all of them."""
     _summaries: dict[str, Summaries] = field(default_factory=dict)
 
     def project(self, asking: Caller, project_id: str) -> ProjectRow:
@@ -100,6 +111,10 @@ class Rooms:
     def governance(self, account: str) -> Governance:
         """The policies of an account."""
         return Governance(self.reader(account), self.prices, self.clock, self.lessons_for)
+
+    def name_of(self, account: str, project: ProjectRow) -> str:
+        """What a project is called among those of its account. Raises NotFound."""
+        return self.found(self.reader(account).name_of(project), "project")
 
     def summaries(self, account: str) -> Summaries:
         """What took long to compute for an account. Of accounts that are never mixed."""

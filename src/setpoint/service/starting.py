@@ -11,6 +11,7 @@ from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger, open_ledger
 from setpoint.service.access import Role
 from setpoint.service.assembly import create_service
+from setpoint.service.loops import loops_of
 from setpoint.service.rooms import Options, Rooms
 from setpoint.service.server import Certificate
 from setpoint.settings import Settings
@@ -99,6 +100,7 @@ def install(settings: Settings) -> Installation:
         price_book(settings),
         options=_options(settings, account),
         lessons_for=build_teaching(settings, ledger).lessons_for,
+        loop_of=loops_of(settings, store, ledger, account),
     )
     rooms: Rooms = app.state.rooms
     return Installation(app, rooms, account)
