@@ -38,9 +38,10 @@ MAY_IMPORT = {
     "identity": set[str](),
     "artefacts": set[str](),
     "intake": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts", "intake"},
+    "logbook": set[str](),
+    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook"},
     "airflow": {"client"},
-    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts"},
+    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts", "logbook"},
     "report": {"core"},
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
@@ -48,7 +49,7 @@ MAY_IMPORT = {
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing"},
+    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "logbook"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }

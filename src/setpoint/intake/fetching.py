@@ -51,6 +51,9 @@ class FetchLimits:
     """Whom to trust; None: the authorities that everybody trusts, or those in SSL_CERT_FILE."""
 
 
+USUAL = FetchLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class _Moved:
     """Where it is said to be."""
@@ -58,7 +61,7 @@ class _Moved:
     location: str
 
 
-def fetch(url: str, into: IO[bytes], limits: FetchLimits) -> str:
+def fetch(url: str, into: IO[bytes], limits: FetchLimits = USUAL) -> str:
     """Fetch what is there; gives its file name.
 
     Raises InputError where no second try mends it, and ServiceError where one may.

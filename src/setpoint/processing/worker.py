@@ -3,11 +3,13 @@
 import logging
 import os
 import socket
+import time
 from collections.abc import Mapping
 from threading import Event, Thread
 from typing import Protocol
 
-from setpoint.errors import Conflict, LedgerError
+from setpoint.errors import Conflict, LedgerError, ServiceError
+from setpoint.logbook import about
 from setpoint.store.rows import TaskRow
 from setpoint.store.tasks import MOST_ATTEMPTS, Change, Tasks
 
@@ -70,30 +72,44 @@ class Worker:
         beat = Thread(target=self._hold, args=(task, ended), daemon=True)
         beat.start()
         try:
-            self._work(task, handler)
-        except Conflict as error:
-            LOGGER.warning("task %s: %s", task.id, error)
+            with about(**_facts(task)):
+                self._timed(task, handler)
         finally:
             ended.set()
             beat.join()
         return True
 
-    def _work(self, task: TaskRow, handler: Handler) -> None:
+    def _timed(self, task: TaskRow, handler: Handler) -> None:
+        begun = time.perf_counter()
+        try:
+            became = self._work(task, handler)
+        except Conflict as error:
+            LOGGER.warning("task %s: %s", task.id, error)
+            became = "lost"
+        facts = {"became": became, "milliseconds": round((time.perf_counter() - begun) * 1000, 1)}
+        LOGGER.log(
+            logging.DEBUG if became == "postponed" else logging.INFO, "%s %s", task.kind, became, extra={"facts": facts}
+        )
+
+    def _work(self, task: TaskRow, handler: Handler) -> str:
+        """Do it; what became of it, in a word."""
         if task.attempts > MOST_ATTEMPTS:
             error = "Whoever worked on it did not live to its end, time after time."
             self._tasks.failed(task, error, *handler.give_up(task, error))
-            return
+            return "given up"
         try:
             changes = handler(task)
         except Postponed as wait:
             self._tasks.release(task, wait.seconds)
-            return
+            return "postponed"
         except Exception as error:
-            LOGGER.warning("task %s failed", task.id, exc_info=True)
-            words = f"It failed on our side ({type(error).__name__})."
-            self._tasks.failed(task, words, *handler.give_up(task, words))
-            return
+            is_elsewhere = isinstance(error, ServiceError)
+            LOGGER.warning("task %s failed%s", task.id, f": {error}" if is_elsewhere else "", exc_info=not is_elsewhere)
+            words = str(error) if is_elsewhere else f"It failed on our side ({type(error).__name__})."
+            is_over = self._tasks.failed(task, words, *handler.give_up(task, words))
+            return "given up" if is_over else "failed"
         self._tasks.done(task, *changes)
+        return "done"
 
     def _hold(self, task: TaskRow, ended: Event) -> None:
         while not ended.wait(self._lease / 3):
@@ -103,3 +119,17 @@ class Worker:
                 return
             except LedgerError as error:
                 LOGGER.warning("task %s could not be held: %s", task.id, error)
+
+
+def _facts(task: TaskRow) -> dict[str, object]:
+    """What the log says of it; what was asked, and by which request, is in its payload."""
+    asked = task.payload
+    return {
+        "task": task.id,
+        "kind": task.kind,
+        "attempt": task.attempts,
+        "account": task.account_id,
+        "subject": asked.get("id"),
+        "project": asked.get("project"),
+        "request": asked.get("request"),
+    }

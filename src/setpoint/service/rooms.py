@@ -24,6 +24,7 @@ from setpoint.service.metrics import Metrics
 from setpoint.service.names import AccountLedger
 from setpoint.service.patience import Patience
 from setpoint.service.summaries import Summaries
+from setpoint.service.trail import request_id
 from setpoint.service.views import Views
 from setpoint.store import Store
 from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
@@ -153,9 +154,10 @@ class Rooms:
         said = {name: self.identity.vault.encrypt(value) for name, value in hidden.items() if value}
         return {name: value for name, value in kept.items() if name not in hidden} | said
 
-    def enqueue(self, asking: Caller, kind: str, identity: str) -> None:
-        """Have something done; once, however often it is asked for."""
-        self.store.tasks.enqueue(kind, {"id": identity}, asking.account, f"{kind}:{identity}")
+    def enqueue(self, account: str, kind: str, identity: str, project: str | None) -> None:
+        """Have something done; once, however often it is asked for. Its log lines name who asked."""
+        payload = {"id": identity, "project": project, "request": request_id() or None}
+        self.store.tasks.enqueue(kind, payload, account, f"{kind}:{identity}")
 
     def reset(self, asking: Caller, project: ProjectRow) -> None:
         """Begin a new regime: what was learned so far counts no more."""
