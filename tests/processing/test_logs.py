@@ -14,8 +14,8 @@ from typing import IO, Any
 import pytest
 from tests.service.world import World, new_world, result
 
-from setpoint.core.zstd import zstd
 from setpoint.core.pricebook import PriceBook
+from setpoint.core.zstd import zstd
 from setpoint.errors import EventLogError, InputError, ServiceError
 from setpoint.intake import FetchLimits, fetch
 from setpoint.logbook import JsonLines
@@ -212,4 +212,5 @@ def test_whatever_is_brought_the_worker_lives_and_says_why(tmp_path: Path, name:
     assert found["status"] == "FAILURE"
     assert found["error"].endswith(".")
     assert "our side" not in found["error"]
+    assert "setpoint-log-" not in found["error"]
     assert not worker.once()

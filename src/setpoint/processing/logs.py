@@ -49,7 +49,10 @@ def opened(artefacts: Artefacts, upload: UploadRow) -> Iterator[Path]:
         path = Path(folder) / (Path(upload.file_name).name or "eventlog")
         with artefacts.open(ArtefactId(upload.artefact)) as stored, path.open("wb") as file:
             copyfileobj(stored, file)
-        yield path
+        try:
+            yield path
+        except EventLogError as error:
+            raise EventLogError(str(error).replace(f"{folder}/", "")) from None
 
 
 def profile_of(artefacts: Artefacts, upload: UploadRow) -> Profile:

@@ -17,6 +17,7 @@ from setpoint.service.api import predictions, projects, recommendations, submiss
 from setpoint.service.arrivals import UPLOADS
 from setpoint.service.documentation import describe
 from setpoint.service.gate import Gate
+from setpoint.service.hosts import KnownHosts
 from setpoint.service.metrics import Metrics
 from setpoint.service.native import fleet, goals, keys, operations, policies, records
 from setpoint.service.native import projects as told
@@ -104,5 +105,6 @@ def _assembled(rooms: Rooms) -> FastAPI:
     app.add_middleware(
         Shield, most_bytes=rooms.options.most_body_bytes, most_by_path={UPLOADS: rooms.options.most_upload_bytes}
     )
+    app.add_middleware(KnownHosts, names=rooms.options.allowed_hosts)
     app.add_middleware(Trail, metrics=rooms.metrics)
     return app

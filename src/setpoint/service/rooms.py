@@ -53,6 +53,8 @@ class Options:
     """Whose the projects are that are brought under control at this machine; nobody's where empty."""
     tries_a_minute: int = 10
     """Wrong keys from one address or for one key."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names that it answers to; all where there are none."""
     patience_seconds: float = 5.0
     """How long who asks after work that is underway is kept until it is done; 0: not at all."""
     scratch: Path | None = None
