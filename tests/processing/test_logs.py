@@ -179,7 +179,7 @@ def _many_members() -> bytes:
     with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as tar:
         header = tarfile.TarInfo("x").tobuf()
         for _ in range(25_000):
-            tar.fileobj.write(header)  # type: ignore[union-attr]  # it has one
+            tar.fileobj.write(header)
     return packed.getvalue()
 
 

@@ -4,6 +4,7 @@ import typer
 
 from setpoint.cli import (
     approve,
+    artefacts,
     breakeven,
     calibration,
     cost,
@@ -62,6 +63,7 @@ MODULES = (
     logs,
     serve,
     worker,
+    artefacts,
     keys,
     savings,
     forecast,

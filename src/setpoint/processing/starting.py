@@ -8,6 +8,7 @@ from setpoint.ledger import open_ledger
 from setpoint.processing.control import Control
 from setpoint.processing.predictions import Predicting
 from setpoint.processing.recommendations import Recommending
+from setpoint.processing.retention import TIDYING, Tidying, tidy_daily
 from setpoint.processing.submissions import Submitting
 from setpoint.processing.worker import Handler, Worker
 from setpoint.settings import Settings
@@ -28,8 +29,9 @@ def build_worker(settings: Settings) -> Worker:
         "prediction": Predicting(store, artefacts, book_of, fetching),
         "submission": Submitting(store, artefacts, control),
         "recommendation": Recommending(store, control),
+        TIDYING: Tidying(store, artefacts, settings.keep_artefacts_days),
     }
-    return Worker(store.tasks, handlers)
+    return Worker(store.tasks, handlers, now_and_then=partial(tidy_daily, store))
 
 
 def fetching_of(settings: Settings) -> Fetching:

@@ -1,10 +1,11 @@
 """A worker: leases a piece of work, does it, writes what came of it; until it is told to stop."""
 
 import logging
+import math
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from typing import Protocol
 
@@ -18,6 +19,7 @@ __all__ = ["Handler", "Postponed", "Worker"]
 LOGGER = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
 IDLE_SECONDS = 0.25
+LOOK_ROUND_SECONDS = 600.0
 
 
 class Postponed(Exception):  # noqa: N818 - reads as a statement
@@ -43,8 +45,15 @@ class Handler(Protocol):
 class Worker:
     """One of any number, over one queue. Leaves alone what it has no handler for."""
 
-    def __init__(self, tasks: Tasks, handlers: Mapping[str, Handler], lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        handlers: Mapping[str, Handler],
+        lease_seconds: float = LEASE_SECONDS,
+        now_and_then: Callable[[], None] = lambda: None,
+    ) -> None:
         self._tasks, self._handlers, self._lease = tasks, handlers, lease_seconds
+        self._now_and_then, self._last = now_and_then, -math.inf
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping = Event()
 
@@ -56,12 +65,19 @@ class Worker:
         """Work until stopped. A database that does not answer is asked again."""
         while not self._stopping.is_set():
             try:
+                self._look_round()
                 idle = not self.once()
             except LedgerError as error:
                 LOGGER.warning("the queue cannot be read: %s", error)
                 idle = True
             if idle:
                 self._stopping.wait(IDLE_SECONDS)
+
+    def _look_round(self) -> None:
+        """Do what is to be done now and then, if it is some minutes ago."""
+        if time.monotonic() - self._last >= LOOK_ROUND_SECONDS:
+            self._last = time.monotonic()
+            self._now_and_then()
 
     def once(self) -> bool:
         """Do one piece of work; whether there was one."""
