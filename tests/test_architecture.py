@@ -39,9 +39,10 @@ MAY_IMPORT = {
     "artefacts": set[str](),
     "intake": set[str](),
     "logbook": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook"},
+    "tracing": set[str](),
+    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
-    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts", "logbook"},
+    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts"} | {"logbook", "tracing"},
     "report": {"core"},
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
@@ -49,7 +50,7 @@ MAY_IMPORT = {
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "logbook"},
+    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "logbook", "tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }

@@ -17,7 +17,7 @@ from setpoint.core.discounts import Discount
 from setpoint.core.own_units import OwnDbuRate
 from setpoint.errors import SettingsError
 
-__all__ = ["Settings", "databricks_token", "environment", "load_settings", "master_key_given"]
+__all__ = ["Settings", "databricks_token", "environment", "load_settings", "master_key_given", "tracing_is_wanted"]
 
 _LISTS = {"allowed_hosts", "fetch_allowed"}
 """Settings that a variable names with commas in between."""
@@ -105,6 +105,14 @@ def databricks_token(environ: Mapping[str, str] | None = None) -> str:
 def master_key_given(environ: Mapping[str, str] | None = None) -> str:
     """The master key of the service where it is not in a file of the home folder. No setting, for the same reason."""
     return (environment() if environ is None else environ).get("SETPOINT_MASTER_KEY", "")
+
+
+def tracing_is_wanted(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the variables of OpenTelemetry name where spans are sent."""
+    variables = environment() if environ is None else environ
+    if variables.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return False
+    return any(variables.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

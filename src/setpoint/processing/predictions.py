@@ -65,5 +65,5 @@ class Predicting:
                 event_log_url=row.event_log_url,
                 identity=row.id,
             )
-        asked = {"id": row.id, "project": row.project_id, "request": task.payload.get("request")}
+        asked = {**task.payload, "id": row.id, "project": row.project_id}
         self._store.tasks.enqueue("submission", asked, row.account_id, f"submission:{row.id}")

@@ -13,6 +13,7 @@ from setpoint.errors import Conflict, LedgerError, ServiceError
 from setpoint.logbook import about
 from setpoint.store.rows import TaskRow
 from setpoint.store.tasks import MOST_ATTEMPTS, Change, Tasks
+from setpoint.tracing import working
 
 __all__ = ["Handler", "Postponed", "Worker"]
 
@@ -114,7 +115,8 @@ class Worker:
             self._tasks.failed(task, error, *handler.give_up(task, error))
             return "given up"
         try:
-            changes = handler(task)
+            with working(task.kind, _facts(task), task.payload.get("trace")):
+                changes = handler(task)
         except Postponed as wait:
             self._tasks.release(task, wait.seconds)
             return "postponed"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.history import History
@@ -51,6 +52,16 @@ ROUTERS = (
     operations.router,
 )
 
+UNTRACED = {"/login", "/healthz", "/readyz", "/metrics"}
+"""Spans hold queries, and that of a sign-in holds its ticket; probes are of no interest."""
+# What is logged of errors would quote them. `setpoint.tracing` says where spans go.
+TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "logs": False,
+    "operation_spans": False,
+    "exclude": lambda scope: scope["path"] in UNTRACED,
+}
+
 
 def create_service(  # noqa: PLR0913 - the rooms of a service
     store: Store,
@@ -92,7 +103,14 @@ def _gate(store: Store, identity: Identity, metrics: Metrics, options: Options, 
 
 def _assembled(rooms: Rooms) -> FastAPI:
     # The framework's own documentation pages fetch their scripts from another host.
-    app = FastAPI(title="Setpoint", version=version("setpoint"), docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Setpoint",
+        version=version("setpoint"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=TELEMETRY,
+    )
     app.state.rooms = rooms
     app.state.admit = rooms.gate.admit
     app.state.own_project = lambda caller, text: rooms.project(caller, as_id(text, "project"))

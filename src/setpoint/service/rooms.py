@@ -28,6 +28,7 @@ from setpoint.service.trail import request_id
 from setpoint.service.views import Views
 from setpoint.store import Store
 from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
+from setpoint.tracing import origin
 
 __all__ = ["Here", "Options", "Rooms", "as_id"]
 
@@ -158,7 +159,7 @@ class Rooms:
 
     def enqueue(self, account: str, kind: str, identity: str, project: str | None) -> None:
         """Have something done; once, however often it is asked for. Its log lines name who asked."""
-        payload = {"id": identity, "project": project, "request": request_id() or None}
+        payload = {"id": identity, "project": project, "request": request_id() or None, "trace": origin()}
         self.store.tasks.enqueue(kind, payload, account, f"{kind}:{identity}")
 
     def reset(self, asking: Caller, project: ProjectRow) -> None:
