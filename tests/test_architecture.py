@@ -14,7 +14,8 @@ PACKAGE = TESTS.parent / "src" / "setpoint"
 
 LONGEST_FILE = 400
 NAMELESS = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
-READERS_OF_ENVIRONMENT = {"settings.py"}
+READERS_OF_ENVIRONMENT = {"settings.py", "agent/on_driver.py"}
+# The latter is a program of its own, which runs where Setpoint is not installed.
 
 # What a room may import besides itself and `errors`. Who is not listed under a room is above it, or its blind sibling.
 OUTER = {"core", "sources", "platforms", "prices", "ledger"}
@@ -34,6 +35,7 @@ MAY_IMPORT = {
     "testing": WIRED,
     "wiring": WIRED,
     "client": set[str](),
+    "agent": set[str](),
     "store": set[str](),
     "identity": set[str](),
     "artefacts": set[str](),
@@ -50,7 +52,8 @@ MAY_IMPORT = {
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "logbook", "tracing"},
+    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }

@@ -86,3 +86,25 @@ def test_serving_says_how_to_sign_in_and_ends_quietly(home: Path) -> None:
     assert "Traceback" not in server.stderr.read()
     server.stderr.close()
     assert (home / "ledger.db").exists()
+
+
+def test_an_account_has_keys_of_its_own(setpoint: Setpoint) -> None:
+    first, _ = made(setpoint)
+    assert setpoint("accounts", "create", "the other").exit_code == 0
+    said = setpoint("keys", "create", "them", "--account", "the other", "--json")
+    theirs = json.loads(said.out)["api_key_id"]
+    assert theirs not in setpoint("keys", "list").out
+    listed = setpoint("keys", "list", "--account", "the other").out
+    assert theirs in listed
+    assert first not in listed
+    names = [row["name"] for row in json.loads(setpoint("accounts", "list", "--json").out)["accounts"]]
+    assert names == ["main", "the other"]
+    assert setpoint("keys", "revoke", theirs).exit_code == 0
+    assert "revoked" in setpoint("keys", "list", "--account", "the other").out
+
+
+def test_an_account_that_is_there_or_is_not_is_said(setpoint: Setpoint) -> None:
+    assert setpoint("accounts", "create", "main").exit_code == 75
+    said = setpoint("keys", "create", "me", "--account", "nobody")
+    assert (said.exit_code, said.out) == (66, "")
+    assert "accounts list" in said.err

@@ -12,7 +12,7 @@ from setpoint.testing.ledger_contract import a_run
 
 @pytest.mark.parametrize("url", ["", "ledger.db", "/var/ledger.db", "mysql://host/db", ":memory:"])
 def test_an_address_of_no_known_kind_is_refused(url: str) -> None:
-    with pytest.raises(SettingsError, match="begins with none of memory:, sqlite:"):
+    with pytest.raises(SettingsError, match="begins with none of memory:, postgresql:, sqlite:"):
         open_ledger(url)
 
 

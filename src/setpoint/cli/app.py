@@ -3,11 +3,13 @@
 import typer
 
 from setpoint.cli import (
+    accounts,
     approve,
     artefacts,
     breakeven,
     calibration,
     cost,
+    databricks,
     demo,
     describe,
     engines,
@@ -64,7 +66,9 @@ MODULES = (
     serve,
     worker,
     artefacts,
+    accounts,
     keys,
+    databricks,
     savings,
     forecast,
     calibration,

@@ -54,12 +54,25 @@ def _sqlite(url: str) -> VersionedLedger:
     return open_sqlite(url)
 
 
-LEDGERS: dict[str, Callable[[str], VersionedLedger]] = {"memory": _memory, "sqlite": _sqlite}
+def _postgresql(url: str) -> VersionedLedger:
+    from setpoint.ledger.postgresql import open_postgresql
+
+    return open_postgresql(url)
+
+
+LEDGERS: dict[str, Callable[[str], VersionedLedger]] = {
+    "memory": _memory,
+    "postgresql": _postgresql,
+    "sqlite": _sqlite,
+}
 """What opens a ledger, by the scheme of its address."""
 
 
 def open_ledger(url: str) -> VersionedLedger:
-    """The ledger at `sqlite:///ledger.db`, `sqlite:////absolute/ledger.db` or `memory:` (new and empty every time).
+    """The ledger at an address.
+
+    That is `sqlite:///ledger.db`, `sqlite:////absolute/ledger.db`, `postgresql://user@host/name`, or `memory:`, which
+    is new and empty every time.
 
     Raises SettingsError for a scheme that is not known, LedgerError for a place that cannot be used.
     """

@@ -1,6 +1,7 @@
 """The ledger in a SQL database: one table of entries, each append one transaction.
 
-SQLite today. What only SQLite needs stands below the class; the rest is SQLAlchemy for any database.
+What only SQLite needs stands below the class, what only PostgreSQL needs in `postgresql.py`; the rest is SQLAlchemy for
+both.
 """
 
 import sqlite3
@@ -43,6 +44,11 @@ _ENTRIES = sa.Table(
     sa.Index("entries_of_project", "project", "seq"),
 )
 
+PREPARING = 7_378_697
+"""Number of the lock of PostgreSQL that is held while tables are made."""
+_APPENDING = 7_378_698
+"""First half of the number of the lock that is held while a project is appended to."""
+
 _INSERT: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -51,12 +57,16 @@ _INSERT: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
 
 
 class SqlLedger:
-    """Entries in a table. Holds no connection between two calls, so it may be shared by threads and outlive a fork."""
+    """Entries in a table. May be shared by threads and outlives a fork."""
 
-    def __init__(self, engine: sa.Engine, place: str) -> None:
-        """Open the ledger behind `engine`, making its tables where there are none. `place` names it to the user."""
+    def __init__(self, engine: sa.Engine, place: str, what_failed: Callable[[Exception], str]) -> None:
+        """Open the ledger behind `engine`, making its tables where there are none.
+
+        `place` names it to the user, `what_failed` says the rest of a sentence that begins with it.
+        """
         self._engine = engine
         self._place = place
+        self._what_failed = what_failed
         with self._speaking_plainly():
             self._prepare()
 
@@ -65,9 +75,9 @@ class SqlLedger:
         rows = [_values(project, encode(entry)) for entry in entries]
         if not rows:
             return False
-        insert = _INSERT[self._engine.dialect.name](_ENTRIES).on_conflict_do_nothing()
-        with self._speaking_plainly(), self._writing() as connection:
-            if connection.execute(insert, rows[0]).rowcount == 0:
+        insert = _INSERT[self._engine.dialect.name](_ENTRIES).on_conflict_do_nothing().returning(_ENTRIES.c.seq)
+        with self._speaking_plainly(), self._writing(project) as connection:
+            if connection.execute(insert, rows[0]).first() is None:
                 return False
             for row in rows[1:]:
                 connection.execute(insert, row)
@@ -138,12 +148,19 @@ class SqlLedger:
             )
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        """A transaction that is undone unless it is committed."""
+    def _writing(self, project: str | None = None) -> Iterator[sa.Connection]:
+        """A transaction that is undone unless it is committed; no other one makes tables, or appends to the project."""
         with self._engine.connect() as connection:
             if _is_file(self._engine):
                 # Takes the write lock while the busy timeout still applies: a read turned into a write fails at once.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            elif project is None:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PREPARING)))
+            else:
+                # Numbers are given out before commits. Without the lock a later entry could be seen before an earlier
+                # one, and whoever has folded up to it would never see the other. Two projects may share a lock.
+                lock = sa.func.pg_advisory_xact_lock(_APPENDING, sa.func.hashtext(project))
+                connection.execute(sa.select(lock))
             yield connection
 
     @contextmanager
@@ -151,7 +168,7 @@ class SqlLedger:
         try:
             yield
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
-            raise LedgerError(f"The ledger {self._place} {_what_failed(error)}") from error
+            raise LedgerError(f"The ledger {self._place} {self._what_failed(error)}") from error
         except UnicodeEncodeError as error:
             raise LedgerError(
                 f"The ledger {self._place} cannot take {error.object!r}: there is half a character in it."
@@ -181,7 +198,7 @@ def open_sqlite(url: str) -> SqlLedger:
         connect_args={"timeout": BUSY_SECONDS},
     )
     sa.event.listen(engine, "connect", _wait_for_the_disk)
-    return SqlLedger(engine, str(path))
+    return SqlLedger(engine, str(path), _what_failed)
 
 
 def _is_file(engine: sa.Engine) -> bool:

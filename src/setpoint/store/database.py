@@ -14,7 +14,7 @@ __all__ = ["Database", "open_database"]
 
 BUSY_SECONDS = 30
 _PREPARING = 7_378_697
-"""Number of the lock of PostgreSQL that is held while tables are made."""
+"""Number of the lock of PostgreSQL that is held while tables are made; the ledger's tables, too."""
 
 
 class Database:
