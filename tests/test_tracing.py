@@ -8,6 +8,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from tests.intake.servers import answer, serving
 from tests.service.world import new_world, result
 
 from setpoint.processing.worker import Worker
@@ -68,6 +69,23 @@ def test_without_a_provider_nothing_is_recorded() -> None:
     with working("prediction", {"id": "1"}, "00-nonsense"):
         assert not trace.get_current_span().is_recording()
     assert origin() is None
+
+
+def test_spans_arrive_where_the_variables_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[TracerProvider] = []
+    monkeypatch.setattr(trace, "set_tracer_provider", said.append)
+    with serving(answer()) as server:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.url)
+        monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=test")
+        assert start_tracing(is_wanted=True)
+        (provider,) = said
+        with working("prediction", {"id": "1"}, provider=provider):
+            pass
+        provider.shutdown()
+        (asked,) = server.asked
+    assert asked.startswith(b"POST /v1/traces HTTP/1.1")
+    attributes = dict(provider.resource.attributes)
+    assert (attributes["service.name"], attributes["deployment.environment"]) == ("setpoint", "test")
 
 
 def test_it_is_off_unless_somebody_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
