@@ -73,6 +73,16 @@ def test_a_log_is_fetched_once_and_kept(tmp_path: Path) -> None:
         assert (path.name, path.read_bytes()) == ("app-1.zstd", b"a log")
 
 
+def test_a_long_permission_is_part_of_an_address_and_a_password_is_not(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    presigned = f"https://logs.example/app-1.zstd?X-Amz-Security-Token={'t' * 3000}"
+    assert _asked(world, presigned).event_log_url == presigned
+    body = {"product_code": "aws-databricks", "configs": {}, "eventlog_url": "https://me:verysecret@logs.example/x"}
+    refused = world.client("ours").post("/v1/autotuner/predictions", json=body)
+    assert refused.status_code == 422
+    assert "verysecret" not in refused.text
+
+
 def test_of_two_that_fetch_at_once_one_log_is_kept(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     row = _asked(world)

@@ -55,6 +55,8 @@ def check_address(url: str | None) -> None:
         raise InputError("The address of the event log cannot be read.") from None
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise InputError("Event logs are fetched from http and https addresses only; give one, or upload the log.")
+    if parts.username is not None or parts.password is not None:
+        raise InputError("The address of the event log holds a user name: give a presigned address, or upload the log.")
 
 
 def begin(here: Rooms, asking: Caller, arrival: Arrival, request: Request) -> UploadDetails | None:
