@@ -39,10 +39,14 @@ MAY_IMPORT = {
     "store": set[str](),
     "identity": set[str](),
     "artefacts": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts"},
+    "intake": set[str](),
+    "logbook": set[str](),
+    "tracing": set[str](),
+    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
     "service": WIRED
-    | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"},
+    | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
+    | {"logbook", "tracing"},
     "report": {"core"},
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
@@ -50,7 +54,8 @@ MAY_IMPORT = {
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent"},
+    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }

@@ -5,6 +5,7 @@ import typer
 from setpoint.cli import (
     accounts,
     approve,
+    artefacts,
     breakeven,
     calibration,
     cost,
@@ -65,6 +66,7 @@ MODULES = (
     logs,
     serve,
     worker,
+    artefacts,
     accounts,
     keys,
     database,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.history import History
@@ -17,6 +18,7 @@ from setpoint.service.api import predictions, projects, recommendations, submiss
 from setpoint.service.arrivals import UPLOADS
 from setpoint.service.documentation import describe
 from setpoint.service.gate import Gate
+from setpoint.service.hosts import KnownHosts
 from setpoint.service.metrics import Metrics
 from setpoint.service.native import approvals, fleet, goals, keys, operations, policies, records, restrictions, standing
 from setpoint.service.native import projects as told
@@ -53,6 +55,16 @@ ROUTERS = (
     records.router,
     operations.router,
 )
+
+UNTRACED = {"/login", "/healthz", "/readyz", "/metrics"}
+"""Spans hold queries, and that of a sign-in holds its ticket; probes are of no interest."""
+# What is logged of errors would quote them. `setpoint.tracing` says where spans go.
+TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "logs": False,
+    "operation_spans": False,
+    "exclude": lambda scope: scope["path"] in UNTRACED,
+}
 
 
 def create_service(  # noqa: PLR0913 - the rooms of a service
@@ -97,7 +109,14 @@ def _gate(store: Store, identity: Identity, metrics: Metrics, options: Options, 
 
 def _assembled(rooms: Rooms) -> FastAPI:
     # The framework's own documentation pages fetch their scripts from another host.
-    app = FastAPI(title="Setpoint", version=version("setpoint"), docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Setpoint",
+        version=version("setpoint"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=TELEMETRY,
+    )
     app.state.rooms = rooms
     app.state.admit = rooms.gate.admit
     app.state.own_project = lambda caller, text: rooms.project(caller, as_id(text, "project"))
@@ -110,5 +129,6 @@ def _assembled(rooms: Rooms) -> FastAPI:
     app.add_middleware(
         Shield, most_bytes=rooms.options.most_body_bytes, most_by_path={UPLOADS: rooms.options.most_upload_bytes}
     )
+    app.add_middleware(KnownHosts, names=rooms.options.allowed_hosts)
     app.add_middleware(Trail, metrics=rooms.metrics)
     return app

@@ -25,9 +25,11 @@ from setpoint.service.metrics import Metrics
 from setpoint.service.names import AccountLedger
 from setpoint.service.patience import Patience
 from setpoint.service.summaries import Summaries
+from setpoint.service.trail import request_id
 from setpoint.service.views import Views
 from setpoint.store import Store
 from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
+from setpoint.tracing import origin
 
 __all__ = ["Here", "LoopOf", "Options", "Rooms", "as_id", "nobody_s_loop"]
 
@@ -53,6 +55,8 @@ class Options:
     """Whose the projects are that are brought under control at this machine; nobody's where empty."""
     tries_a_minute: int = 10
     """Wrong keys from one address or for one key."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names that it answers to; all where there are none."""
     patience_seconds: float = 5.0
     """How long who asks after work that is underway is kept until it is done; 0: not at all."""
     scratch: Path | None = None
@@ -168,9 +172,10 @@ class Rooms:
         said = {name: self.identity.vault.encrypt(value) for name, value in hidden.items() if value}
         return {name: value for name, value in kept.items() if name not in hidden} | said
 
-    def enqueue(self, asking: Caller, kind: str, identity: str) -> None:
-        """Have something done; once, however often it is asked for."""
-        self.store.tasks.enqueue(kind, {"id": identity}, asking.account, f"{kind}:{identity}")
+    def enqueue(self, account: str, kind: str, identity: str, project: str | None) -> None:
+        """Have something done; once, however often it is asked for. Its log lines name who asked."""
+        payload = {"id": identity, "project": project, "request": request_id() or None, "trace": origin()}
+        self.store.tasks.enqueue(kind, payload, account, f"{kind}:{identity}")
 
     def reset(self, asking: Caller, project: ProjectRow) -> None:
         """Begin a new regime: what was learned so far counts no more."""

@@ -14,7 +14,7 @@ from setpoint.service.assembly import create_service
 from setpoint.service.loops import loops_of
 from setpoint.service.rooms import Options, Rooms
 from setpoint.service.server import Certificate
-from setpoint.settings import Settings
+from setpoint.settings import Settings, master_key_given
 from setpoint.store import Store, open_store
 from setpoint.store.rows import AccountRow, KeyRow
 from setpoint.wiring import build_teaching, price_book
@@ -95,7 +95,7 @@ def install(settings: Settings) -> Installation:
     app = create_service(
         store,
         Artefacts(settings.artefacts_url),
-        Identity.of(settings.home),
+        Identity.of(settings.home, master_key_given()),
         ledger,
         price_book(settings),
         options=_options(settings, account),
@@ -120,6 +120,7 @@ def _options(settings: Settings, account: str) -> Options:
     return Options(
         local_account=account,
         public_url=settings.public_url,
+        allowed_hosts=settings.allowed_hosts,
         most_upload_bytes=settings.largest_upload_bytes,
         metrics_are_open=settings.metrics_are_open,
         tries_a_minute=settings.sign_in_tries,
