@@ -1,9 +1,11 @@
 """Two accounts on one fresh service, with keys of every role."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.service.story import PRICES, whole_story
@@ -57,7 +59,7 @@ class World:
 
 
 def new_world(folder: Path, options: Options | None = None) -> World:
-    store, ledger = open_store("sqlite://"), open_ledger("memory:")
+    store, ledger = open_store(_database()), open_ledger("memory:")
     chosen = options or Options(tries_a_minute=10_000, scratch=folder, patience_seconds=0.0)
     app = create_service(
         store,
@@ -74,6 +76,19 @@ def new_world(folder: Path, options: Options | None = None) -> World:
             row, secret = world.rooms.new_key(name, f"{name} {role}", role)
             world.keys[name, role] = Key(row.id, secret, name, role)
     return world
+
+
+def _database() -> str:
+    """In memory; an empty database of the PostgreSQL server that was named."""
+    server = os.environ.get("SETPOINT_TEST_POSTGRESQL", "")
+    if not server:
+        return "sqlite://"
+    name = f"t{os.urandom(6).hex()}"
+    engine = sa.create_engine(server.replace("postgresql:", "postgresql+psycopg:") + "/postgres")
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(f"create database {name}")
+    engine.dispose()
+    return f"{server}/{name}"
 
 
 def result(answer: Any) -> Any:  # noqa: ANN401 - JSON

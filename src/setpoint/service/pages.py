@@ -30,8 +30,10 @@ from setpoint.service.sparkline import cost_sparkline, outcome_strip
 from setpoint.service.waiting import Waiting
 from setpoint.store.rows import AuditRow, KeyRow, TaskRow
 
-__all__ = ["Pages", "SignedIn", "json_bytes"]
+__all__ = ["PageOf", "Pages", "SignedIn", "json_bytes"]
 
+MOST_LINES = 500
+"""Projects in a table of all of them; the API tells of every one."""
 RUNS_LISTED = 200
 """The newest runs; all of them are in the JSON."""
 
@@ -49,6 +51,31 @@ class SignedIn:
     role: str
     word: str
     """What its forms carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """A part of a long list, and where it is in it."""
+
+    number: int
+    """From 0."""
+    size: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        """Place of the first thing on it, from 1."""
+        return self.number * self.size + 1
+
+    @property
+    def last(self) -> int:
+        """Place of the last thing on it."""
+        return min(self.total, (self.number + 1) * self.size)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is no other page."""
+        return self.number == 0 and self.total <= self.size
 
 
 class Pages:
@@ -91,9 +118,10 @@ class Pages:
         pages._session = session  # noqa: SLF001 - a copy of ourselves
         return pages
 
-    def projects(self, views: Sequence[ProjectView]) -> bytes:
-        """The list of projects."""
-        return self._render("projects.html", views=views)
+    def projects(self, views: Sequence[ProjectView], shown: PageOf | None = None) -> bytes:
+        """The list of projects, or a page of it."""
+        whole = PageOf(0, max(1, len(views)), len(views))
+        return self._render("projects.html", views=views, shown=shown or whole)
 
     def project(
         self, view: ProjectView, saved: Saved, forecast: Forecast | None, acts: ProjectActs | None = None
@@ -115,13 +143,13 @@ class Pages:
             acts=acts,
         )
 
-    def savings(self, savings: SavingsPage) -> bytes:
-        """What was saved."""
-        return self._render("savings.html", savings=savings)
+    def savings(self, savings: SavingsPage, pending: int = 0) -> bytes:
+        """What was saved; `pending` projects are not counted yet."""
+        return self._render("savings.html", savings=savings, pending=pending)
 
-    def calibration(self, said: CalibrationPage) -> bytes:
-        """What was said against what was."""
-        return self._render("calibration.html", said=said)
+    def calibration(self, said: CalibrationPage, pending: int = 0) -> bytes:
+        """What was said against what was; `pending` projects are not counted yet."""
+        return self._render("calibration.html", said=said, pending=pending, most=MOST_LINES)
 
     def approvals(self, waiting: Sequence[Waiting], done: str) -> bytes:
         """What waits for a person, and for other things; `done` is what was done just now."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
+from starlette.responses import Response
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.history import Disturbed, History
@@ -24,6 +25,7 @@ from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
 from setpoint.service.names import AccountLedger
 from setpoint.service.patience import Patience
+from setpoint.service.sparingly import Sparingly
 from setpoint.service.summaries import Summaries
 from setpoint.service.trail import request_id
 from setpoint.service.views import Views
@@ -31,7 +33,7 @@ from setpoint.store import Store
 from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
 from setpoint.tracing import origin
 
-__all__ = ["Here", "LoopOf", "Options", "Rooms", "as_id", "nobody_s_loop"]
+__all__ = ["Here", "LoopOf", "Options", "Rooms", "as_id", "as_json", "nobody_s_loop"]
 
 MOST_ACCOUNTS = 64
 """Whose summaries are kept; they can be made again."""
@@ -90,6 +92,7 @@ class Rooms:
     loop_of: LoopOf = nobody_s_loop
     """The loop that a project is under; what does not touch its platform is at hand for all of them."""
     _summaries: dict[str, Summaries] = field(default_factory=dict)
+    _adopting: Sparingly = field(default_factory=Sparingly)
 
     def project(self, asking: Caller, project_id: str) -> ProjectRow:
         """A project of the account that asks. Raises NotFound."""
@@ -109,7 +112,7 @@ class Rooms:
         """The ledger as an account sees it: its own projects, by their names."""
         if account == self.options.local_account:
             # Others on this machine write to the same ledger: `setpoint submit` brings new projects while we serve.
-            self.store.projects.adopt(account, self.ledger.projects())
+            self._adopting.at_times(lambda: self.store.projects.adopt(account, self.ledger.projects()))
         return AccountLedger(self.ledger, self.store.projects, account)
 
     def governance(self, account: str) -> Governance:
@@ -124,7 +127,7 @@ class Rooms:
         """What took long to compute for an account. Of accounts that are never mixed."""
         if account not in self._summaries and len(self._summaries) >= MOST_ACCOUNTS:
             self._summaries.clear()
-        return self._summaries.setdefault(account, Summaries())
+        return self._summaries.setdefault(account, Summaries.of(self.ledger.read))
 
     def audit(
         self,
@@ -190,6 +193,11 @@ def as_id(text: str, noun: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise NotFound(f"There is no such {noun} in this account.") from None
+
+
+def as_json(body: bytes) -> Response:
+    """An answer that was encoded already."""
+    return Response(body, media_type="application/json")
 
 
 async def _rooms(request: Request) -> Rooms:

@@ -19,7 +19,7 @@ from setpoint.service.access import Role
 from setpoint.service.assets import Assets, answer
 from setpoint.service.forms import acts_of
 from setpoint.service.names import AccountLedger
-from setpoint.service.pages import Pages, SignedIn, json_bytes
+from setpoint.service.pages import PageOf, Pages, SignedIn, json_bytes
 from setpoint.service.rooms import Rooms
 from setpoint.service.rows import ProjectView
 from setpoint.service.sessions import Session, begin_session, check_word, current, end_session, visitor, word_for
@@ -29,8 +29,9 @@ from setpoint.store.rows import ProjectRow
 __all__ = ["Look", "add_site", "inside", "page"]
 
 _HTML, _JSON = "text/html", "application/json"
-MOST_ON_PAGE = 200
-"""Projects on the first page; the API lists them all."""
+MOST_ON_PAGE = 50
+"""Projects on a page of their list; there is another page for the next ones."""
+MOST_PAGES = 1_000_000
 
 
 def add_site(app: FastAPI, here: Rooms) -> Pages:
@@ -63,6 +64,11 @@ class Look:
     def view(self, name: str) -> ProjectView:
         """One project. Raises UnknownProject."""
         return replace(self._here.views.of(self.row(name).stream), name=name)
+
+    def outlines(self, page: int) -> list[ProjectView]:
+        """A page of the list of projects."""
+        rows = self.read.page(page, MOST_ON_PAGE)
+        return [replace(self._here.views.outline(row.stream), name=name) for name, row in rows]
 
     def as_json(self, name: str) -> bytes:
         """The same as it goes over the wire."""
@@ -104,8 +110,9 @@ def page(
 def _add_projects(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @page(app, here, pages, "/")
     def projects(request: Request, look: Look) -> Response:
-        views = [look.view(name) for name in look.read.projects()[:MOST_ON_PAGE]]
-        return answer(request, look.pages.projects(views), _HTML)
+        number = _page_number(request)
+        shown = PageOf(number, MOST_ON_PAGE, look.read.count())
+        return answer(request, look.pages.projects(look.outlines(number), shown), _HTML)
 
     @page(app, here, pages, "/projects/{name:path}")
     def project(request: Request, look: Look) -> Response:
@@ -118,7 +125,7 @@ def _add_projects(app: FastAPI, here: Rooms, pages: Pages) -> None:
 
     @page(app, here, pages, "/api/projects")
     def projects_as_data(request: Request, look: Look) -> Response:
-        views = [look.view(name) for name in look.read.projects()[:MOST_ON_PAGE]]
+        views = [look.view(name) for name, _ in look.read.page(_page_number(request), MOST_ON_PAGE)]
         return answer(request, json_bytes({"projects": views}), _JSON)
 
     @page(app, here, pages, "/api/projects/{name:path}")
@@ -130,14 +137,14 @@ def _add_summaries(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @page(app, here, pages, "/savings")
     def savings(request: Request, look: Look) -> Response:
         by = request.query_params.get("by", "project")
-        accounts = [look.summaries.account(name, look.read.read(name)) for name in look.read.projects()]
-        page = SavingsPage(accounts, by if by in GROUPINGS else "project")
-        return answer(request, look.pages.savings(page), _HTML)
+        found = look.summaries.accounts.of(look.read.versions())
+        page = SavingsPage(found.made, by if by in GROUPINGS else "project")
+        return answer(request, look.pages.savings(page, found.pending), _HTML)
 
     @page(app, here, pages, "/calibration")
     def calibration(request: Request, look: Look) -> Response:
-        said = [look.summaries.reliability(name, look.read.read(name)) for name in look.read.projects()]
-        return answer(request, look.pages.calibration(CalibrationPage(said)), _HTML)
+        found = look.summaries.reliabilities.of(look.read.versions())
+        return answer(request, look.pages.calibration(CalibrationPage(found.made), found.pending), _HTML)
 
 
 def _add_documentation(app: FastAPI, here: Rooms, pages: Pages) -> None:
@@ -208,6 +215,11 @@ def _has_keys(here: Rooms) -> bool:
     """Whether anybody can sign in: on a first start nobody can."""
     account = here.options.local_account
     return not account or any(key.revoked_at is None for key in here.store.keys.list(account))
+
+
+def _page_number(request: Request) -> int:
+    said = request.query_params.get("page", "")
+    return min(int(said), MOST_PAGES) if said.isascii() and said.isdigit() and len(said) < len(str(MOST_PAGES)) else 0
 
 
 def inside(address: str | None) -> str:

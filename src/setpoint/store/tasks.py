@@ -116,7 +116,7 @@ class Tasks:
 
     def get(self, account: str, identity: str) -> TaskRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def of_key(self, account: str, key: str) -> TaskRow | None:
         """The one of the account that was asked for by this key."""

@@ -1,5 +1,9 @@
 """`/v1/goals`, and goal, mode and description of a project: what its owner says."""
 
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
 from setpoint.core.goals import METRICS, PREFERENCES, parse_goal
 from setpoint.core.goals.told import metric_as_data
 from setpoint.core.history import Decided, Entry, GoalSet
@@ -8,7 +12,7 @@ from setpoint.service import acts
 from setpoint.service.access import Asking, guarded_router
 from setpoint.service.api.projects import OwnProject
 from setpoint.service.native.standing import standing_of
-from setpoint.service.rooms import Here
+from setpoint.service.rooms import Here, as_json
 from setpoint.service.wire.acts import Description, DescriptionChange
 from setpoint.service.wire.control import Goal, GoalChange
 from setpoint.service.wire.envelope import Result
@@ -27,10 +31,16 @@ def list_metrics() -> Result[Metrics]:
     return Result(result=Metrics(metrics=metrics, preferences=dict(PREFERENCES)))
 
 
-@router.get("/v1/projects/{project_id}/goal")
-def get_goal(project: OwnProject, here: Here) -> Result[Goal]:
+@router.get("/v1/projects/{project_id}/goal", response_model=Result[Goal])
+def get_goal(project: OwnProject, here: Here) -> Response:
     """What is wanted of the project, and how it stands."""
-    return Result(result=_goal_shape(project, here.ledger.read(project.stream)))
+
+    def told(entries: Sequence[Entry]) -> bytes:
+        return Result[Goal](result=_goal_shape(project, entries)).model_dump_json().encode()
+
+    # Before its first run the wishes of the project's own row are told.
+    wished = (project.settings.get("goal"), project.settings.get("mode"))
+    return as_json(here.views.answer_from_entries(project.stream, ("goal", *wished), told))
 
 
 @router.put("/v1/projects/{project_id}/goal")
@@ -69,7 +79,7 @@ def set_description(project: OwnProject, change: DescriptionChange, asking: Aski
     return Result(result=Description.model_validate(acts.description(said)))
 
 
-def _goal_shape(project: ProjectRow, entries: tuple[Entry, ...]) -> Goal:
+def _goal_shape(project: ProjectRow, entries: Sequence[Entry]) -> Goal:
     goal = next((entry for entry in reversed(entries) if isinstance(entry, GoalSet)), None)
     decided = next((entry for entry in reversed(entries) if isinstance(entry, Decided)), None)
     phase = "LEARNING" if decided is None else decided.decision.assessment.phase.value

@@ -125,6 +125,7 @@ class Savings(Shape):
     by: str
     total: Saved
     lines: list[SavedLine]
+    pending: int = Field(0, description="Projects that are being counted and are not in it yet; ask again later.")
 
 
 class BreachTold(Shape):
@@ -182,3 +183,4 @@ class CalibrationBook(Shape):
 
     total: Calibration
     projects: list[Calibration]
+    pending: int = Field(0, description="Projects that are being counted and are not in it yet; ask again later.")
