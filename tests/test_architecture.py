@@ -44,7 +44,9 @@ MAY_IMPORT = {
     "tracing": set[str](),
     "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
-    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts"} | {"logbook", "tracing"},
+    "service": WIRED
+    | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
+    | {"logbook", "tracing"},
     "report": {"core"},
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
@@ -59,7 +61,7 @@ MAY_IMPORT = {
 }
 # The rooms of the core from the top; each sees its own level and those below.
 CORE = (
-    {"advice", "enrolment", "policies", "solutions", "verification", "goal_file"},
+    {"advice", "enrolment", "policies", "position", "said_before", "solutions", "verification", "goal_file"},
     {"controller", "replay"},
     {
         "shortlist",

@@ -17,7 +17,15 @@ from setpoint.core.discounts import Discount
 from setpoint.core.own_units import OwnDbuRate
 from setpoint.errors import SettingsError
 
-__all__ = ["Settings", "databricks_token", "environment", "load_settings", "master_key_given", "tracing_is_wanted"]
+__all__ = [
+    "Settings",
+    "databricks_token",
+    "environment",
+    "load_settings",
+    "master_key_given",
+    "one_thread_each",
+    "tracing_is_wanted",
+]
 
 _LISTS = {"allowed_hosts", "fetch_allowed"}
 """Settings that a variable names with commas in between."""
@@ -95,6 +103,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def environment() -> Mapping[str, str]:
     """The process environment, for those who start other programs with it."""
     return dict(os.environ)
+
+
+def one_thread_each() -> None:
+    """Have linear algebra take one core, in this process and those it starts, unless somebody said otherwise.
+
+    To be called before NumPy is loaded. Our matrices are small: threads that wait for one another in them take several
+    times the CPU, and where many requests or workers share a machine that is lost to all.
+    """
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def databricks_token(environ: Mapping[str, str] | None = None) -> str:

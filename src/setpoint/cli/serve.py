@@ -43,12 +43,15 @@ def serve(
     """Serve the pages and the API, until Ctrl-C. Everybody signs in with a key: see `setpoint keys`."""
     from msgspec.structs import replace
 
+    from setpoint.settings import load_settings, one_thread_each, tracing_is_wanted
+
+    one_thread_each()
+
     from setpoint.logbook import log_as_json
     from setpoint.processing.crew import COMMAND, Crew
     from setpoint.service.loopback import is_loopback
     from setpoint.service.server import serve_app
     from setpoint.service.starting import certificate_of, install
-    from setpoint.settings import load_settings, tracing_is_wanted
     from setpoint.tracing import start_tracing
 
     settings = load_settings()
@@ -75,7 +78,12 @@ def serve(
                 highlight=False,
             )
         if not installed.has_keys():
-            err().print("Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin", highlight=False)
+            err().print(
+                "Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin\n"
+                f"Then sign in with it, or have a link printed that does: setpoint keys link ID --url {address}",
+                highlight=False,
+                soft_wrap=True,
+            )
 
         crew.start()
 

@@ -41,6 +41,10 @@ class VersionedLedger(Ledger, Protocol):
         """A number that is another one after anything was written to a project; 0 for an unknown one."""
         ...
 
+    def versions(self) -> dict[str, int]:
+        """The same of all projects that have any entry."""
+        ...
+
 
 def _memory(url: str) -> VersionedLedger:  # noqa: ARG001 - an opener takes the whole address
     from setpoint.ledger.memory import MemoryLedger

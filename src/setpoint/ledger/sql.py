@@ -44,6 +44,8 @@ _ENTRIES = sa.Table(
     sa.Index("entries_of_project", "project", "seq"),
 )
 
+_LAST = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.project == sa.bindparam("name"))
+"""Made once: it is asked with every answer of the service, and making it takes as long as the answer."""
 PREPARING = 7_378_697
 """Number of the lock of PostgreSQL that is held while tables are made."""
 _APPENDING = 7_378_698
@@ -111,9 +113,14 @@ class SqlLedger:
 
     def version(self, project: str) -> int:
         """Number of the entry that was written last; found in the index, no entry is read."""
-        query = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.project == project)
         with self._speaking_plainly(), self._engine.connect() as connection:
-            return connection.scalar(query) or 0
+            return connection.scalar(_LAST, {"name": project}) or 0
+
+    def versions(self) -> dict[str, int]:
+        """Number of the last entry of each project; found in the index too."""
+        query = sa.select(_ENTRIES.c.project, sa.func.max(_ENTRIES.c.seq)).group_by(_ENTRIES.c.project)
+        with self._speaking_plainly(), self._engine.connect() as connection:
+            return {name: last for name, last in connection.execute(query) if not is_reserved(name)}
 
     def _prepare(self) -> None:
         with self._engine.connect() as connection:
@@ -199,6 +206,14 @@ def open_sqlite(url: str) -> SqlLedger:
     )
     sa.event.listen(engine, "connect", _wait_for_the_disk)
     return SqlLedger(engine, str(path), _what_failed)
+
+
+def on_sqlite(engine: sa.Engine) -> SqlLedger:
+    """The ledger in the file of an engine that keeps its connections: for servers, as opening one outlasts a read.
+
+    They have to wait for the disk as ours do, and begin no transactions by themselves.
+    """
+    return SqlLedger(engine, str(engine.url.database), _what_failed)
 
 
 def _is_file(engine: sa.Engine) -> bool:

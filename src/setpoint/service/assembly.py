@@ -20,12 +20,13 @@ from setpoint.service.documentation import describe
 from setpoint.service.gate import Gate
 from setpoint.service.hosts import KnownHosts
 from setpoint.service.metrics import Metrics
-from setpoint.service.native import fleet, goals, keys, operations, policies, records
+from setpoint.service.native import approvals, fleet, goals, keys, operations, policies, records, restrictions, standing
 from setpoint.service.native import projects as told
 from setpoint.service.patience import Patience
+from setpoint.service.people import add_people
 from setpoint.service.ratelimit import RateLimit
 from setpoint.service.refusals import add_refusals
-from setpoint.service.rooms import Options, Rooms, as_id
+from setpoint.service.rooms import LoopOf, Options, Rooms, as_id, nobody_s_loop
 from setpoint.service.shield import Shield
 from setpoint.service.site import add_site
 from setpoint.service.trail import Trail
@@ -44,6 +45,9 @@ ROUTERS = (
     uploads.router,
     workspaces.router,
     goals.router,
+    standing.router,
+    approvals.router,
+    restrictions.router,
     told.router,
     fleet.router,
     policies.router,
@@ -73,6 +77,7 @@ def create_service(  # noqa: PLR0913 - the rooms of a service
     options: Options = USUAL,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN,
+    loop_of: LoopOf = nobody_s_loop,
 ) -> FastAPI:
     """The service over these rooms."""
     metrics = Metrics()
@@ -89,6 +94,7 @@ def create_service(  # noqa: PLR0913 - the rooms of a service
         views=Views(ledger),
         patience=Patience(store, options.patience_seconds, clock),
         lessons_for=lessons_for,
+        loop_of=loop_of,
     )
     metrics.watch("setpoint_tasks", "Work in the queue.", "state", store.tasks.counted)
     return _assembled(rooms)
@@ -119,7 +125,7 @@ def _assembled(rooms: Rooms) -> FastAPI:
     describe(app)
     operations.add_description(app)
     add_refusals(app)
-    add_site(app, rooms)
+    add_people(app, rooms, add_site(app, rooms))
     app.add_middleware(
         Shield, most_bytes=rooms.options.most_body_bytes, most_by_path={UPLOADS: rooms.options.most_upload_bytes}
     )

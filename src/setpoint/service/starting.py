@@ -9,8 +9,10 @@ from setpoint.artefacts import Artefacts
 from setpoint.errors import Conflict, InputError, NotFound
 from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger, open_ledger
+from setpoint.ledger.sql import on_sqlite
 from setpoint.service.access import Role
 from setpoint.service.assembly import create_service
+from setpoint.service.loops import loops_of
 from setpoint.service.rooms import Options, Rooms
 from setpoint.service.server import Certificate
 from setpoint.settings import Settings, master_key_given
@@ -89,6 +91,9 @@ def install(settings: Settings) -> Installation:
     # The ledger first: it makes its tables only in a database that is empty or a ledger's.
     ledger = open_ledger(settings.service_url)
     store = open_store(settings.service_url)
+    if store.database.is_sqlite:
+        # Every answer asks it whether anything was written since: over connections that are kept, those of the store.
+        ledger = on_sqlite(store.database.engine)
     account = _first_account(store)
     _adopt(store, ledger, account)
     app = create_service(
@@ -99,6 +104,7 @@ def install(settings: Settings) -> Installation:
         price_book(settings),
         options=_options(settings, account),
         lessons_for=build_teaching(settings, ledger).lessons_for,
+        loop_of=loops_of(settings, store, ledger, account),
     )
     rooms: Rooms = app.state.rooms
     return Installation(app, rooms, account)

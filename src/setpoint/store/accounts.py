@@ -45,7 +45,7 @@ class Keys:
 
     def get(self, account: str, identity: str) -> KeyRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def find(self, identity: str) -> KeyRow | None:
         """Whosever it is: to sign in, before the account is known."""
@@ -79,7 +79,7 @@ class Workspaces:
 
     def get(self, account: str, identity: str) -> WorkspaceRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(self, account: str, *, page: int = 0, per_page: int = MOST) -> list[WorkspaceRow]:
         """Those of the account, newest first."""

@@ -64,7 +64,7 @@ class Projects:
 
     def get(self, account: str, identity: str) -> ProjectRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def of_stream(self, account: str, stream: str) -> ProjectRow | None:
         """The one of the account whose stream of the ledger this is."""
@@ -81,6 +81,18 @@ class Projects:
         """Those of the account, newest first."""
         wanted = () if app_id is None else (self._shelf.table.c.app_id == app_id,)
         return self._shelf.page(account, page, per_page, *wanted)
+
+    def by_name(self, account: str, *, page: int, per_page: int) -> Sequence[ProjectRow]:
+        """Those of the account, by their names."""
+        return self._shelf.page(account, page, per_page, order=(self._shelf.table.c.name, self._shelf.table.c.seq))
+
+    def named(self, account: str, *names: str) -> Sequence[ProjectRow]:
+        """Those of the account that have one of these names."""
+        return self._shelf.page(account, 0, MOST, self._shelf.table.c.name.in_(names))
+
+    def count(self, account: str) -> int:
+        """How many the account has."""
+        return self._shelf.count(account)
 
     def update(self, account: str, identity: str, **columns: Any) -> ProjectRow:  # noqa: ANN401 - columns
         """Change what is given."""
@@ -118,7 +130,7 @@ class Predictions:
 
     def get(self, account: str, identity: str) -> PredictionRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(
         self,
@@ -176,7 +188,7 @@ class Submissions:
 
     def find(self, account: str, identity: str) -> SubmissionRow | None:
         """One of the account, whatever its project."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[SubmissionRow]:
         """Those of a project, newest first."""
@@ -250,7 +262,7 @@ class Recommendations:
 
     def find(self, account: str, identity: str) -> RecommendationRow | None:
         """One of the account, whatever its project."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[RecommendationRow]:
         """Those of a project, newest first."""
