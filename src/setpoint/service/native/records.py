@@ -51,7 +51,7 @@ def retry_task(
     row = here.found(here.store.tasks.get(asking.account, identity), "task")
     if row.state == "dead":
         row = here.store.tasks.retry(asking.account, identity)
-        here.audit(asking, "task retried", identity)
+        here.audit(asking, "task retried", identity, before={"state": "dead"}, after={"state": row.state})
     return Result(result=_task(row))
 
 
