@@ -37,8 +37,9 @@ from setpoint.testing.pushed_plant import PushedPlant, RentedPhysics
 HISTORY = Path(__file__).with_name("history") / "kill_workers.jsonl"
 RUNS_OF_EACH = 10
 PLANTS = 4
-WAIT_SECONDS = (0.5, 9.0)
-"""Starting a worker takes about one second; a submission takes less."""
+WAIT_SECONDS = (0.1, 5.0)
+"""From when it works: one that is killed while it starts shows nothing."""
+READY = b"Working"
 LONGEST_SECONDS = 3_600.0
 PRODUCT = "aws-databricks"
 JOB = {
@@ -103,11 +104,13 @@ class Mortal(Thread):
         self.worker = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        with self._log.open("ab") as log:
+        with self._log.open("wb") as log:
             return subprocess.Popen([sys.executable, "-m", "setpoint", "worker"], env=self._variables, stderr=log)
 
     def run(self) -> None:
         for _ in range(self._kills):
+            while READY not in self._log.read_bytes() and self.worker.poll() is None:
+                time.sleep(0.05)
             time.sleep(self._chance.uniform(*WAIT_SECONDS))
             self.worker.send_signal(signal.SIGKILL)
             self.worker.wait()
@@ -176,7 +179,9 @@ def measure(asked: argparse.Namespace, url: str, home: Path) -> dict[str, Any]:
         submitted = brought(served, variables, asked.submissions)
         print(f"brought {sum(map(len, submitted.values()))} in {time.monotonic() - begun:.0f} s", flush=True)
         begun = time.monotonic()
-        mortals = [Mortal(variables, asked.kills, asked.seed + place, home / "log") for place in range(asked.workers)]
+        mortals = [
+            Mortal(variables, asked.kills, asked.seed + place, home / f"log{place}") for place in range(asked.workers)
+        ]
         for each in mortals:
             each.start()
         tasks = waited(url, mortals)
