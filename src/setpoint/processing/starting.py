@@ -27,7 +27,7 @@ def build_worker(settings: Settings) -> Worker:
     control = Control(store, artefacts, ledger, book_of, settings.home / PRIOR_FOLDER)
     handlers: dict[str, Handler] = {
         "prediction": Predicting(store, artefacts, book_of, fetching),
-        "submission": Submitting(store, artefacts, control),
+        "submission": Submitting(store, artefacts, control, fetching),
         "recommendation": Recommending(store, control),
         TIDYING: Tidying(store, artefacts, settings.keep_artefacts_days),
     }
