@@ -76,6 +76,11 @@ def test_a_viewer_sees_what_waits_and_no_button(still: Nights) -> None:
     assert "an operator may approve it" in client.get("/approvals").text
 
 
+def test_a_project_that_is_asked_for_by_its_id_is_shown_by_its_name(still: Nights) -> None:
+    page = browser(still.service, "viewer").get(f"/projects/{still.project.id}").text
+    assert f"<h1>{still.project.name}</h1>" in page
+
+
 @pytest.mark.parametrize(("path", "needed"), FORMS.items())
 def test_forms_are_for_their_role_and_from_our_own_pages(still: Nights, path: str, needed: str) -> None:
     for role in ("viewer", "operator") if needed == "admin" else ("viewer",):

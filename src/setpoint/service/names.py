@@ -99,7 +99,9 @@ class AccountLedger:
 
     def name_of(self, project: ProjectRow) -> str | None:
         """By what name it is here; None where it is not the account's."""
-        return next((name for name, row in self._named.items() if row.id == project.id), None)
+        same = self.rows.named(self.account, project.name)
+        is_here = any(row.id == project.id for row in same)
+        return _label(project, is_unique=len(same) == 1) if is_here else None
 
     def version(self, project: str) -> int:
         """Of a project's entries; 0 where the account has none of that name."""

@@ -62,8 +62,9 @@ class Look:
         self._here = here
 
     def view(self, name: str) -> ProjectView:
-        """One project. Raises UnknownProject."""
-        return replace(self._here.views.of(self.row(name).stream), name=name)
+        """One project by its name or its id; it is shown by its name. Raises UnknownProject."""
+        row = self.row(name)
+        return replace(self._here.views.of(row.stream), name=self.read.name_of(row) or name)
 
     def outlines(self, page: int) -> list[ProjectView]:
         """A page of the list of projects."""
