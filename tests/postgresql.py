@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-__all__ = ["new_postgresql", "postgresql"]
+__all__ = ["new_postgresql", "postgresql", "url"]
 
 
 def _programs() -> Path | None:
@@ -62,3 +62,12 @@ def new_postgresql(postgresql: str) -> Iterator[Callable[[], str]]:
 
     yield make
     engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'service.db'}"
+    make: Callable[[], str] = request.getfixturevalue("new_postgresql")
+    return make()

@@ -39,9 +39,14 @@ MAY_IMPORT = {
     "store": set[str](),
     "identity": set[str](),
     "artefacts": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts"},
+    "intake": set[str](),
+    "logbook": set[str](),
+    "tracing": set[str](),
+    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
-    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts"},
+    "service": WIRED
+    | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
+    | {"logbook", "tracing"},
     "report": {"core"},
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
@@ -49,13 +54,14 @@ MAY_IMPORT = {
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent"},
+    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }
 # The rooms of the core from the top; each sees its own level and those below.
 CORE = (
-    {"advice", "enrolment", "policies", "solutions", "verification", "goal_file"},
+    {"advice", "enrolment", "policies", "position", "said_before", "solutions", "verification", "goal_file"},
     {"controller", "replay"},
     {
         "shortlist",

@@ -126,8 +126,9 @@ class Loop:
         followed = (Followed() if before is None else before.followed).after(new)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        self._kept[project] = _Folded(len(entries), entries[-1], history, followed)
-        return self._kept[project]
+        folded = _Folded(len(entries), entries[-1], history, followed)
+        self._kept[project] = folded
+        return folded
 
     def observe(self, project: str) -> None:
         """Append what is new: runs that ended, and a spec that somebody else changed."""

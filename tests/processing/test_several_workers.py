@@ -18,8 +18,7 @@ from setpoint.testing.pushed_plant import PushedPlant
 RUNS, WORKERS = 6, 3
 
 
-def test_each_is_recorded_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'service.db'}"
+def test_each_is_recorded_once(url: str, tmp_path: Path) -> None:
     ledger, store, artefacts = open_ledger(url), open_store(url), Artefacts(str(tmp_path / "artefacts"))
     plant = PushedPlant(PLANT, JOB, "aws-databricks", book(), PHYSICS, fetches=False)
     project = store.projects.add("ours", name="nightly", product_code="aws-databricks")

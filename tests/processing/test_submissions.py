@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from tests.core.rented import EMR_FLEETS, JOB, book
@@ -269,3 +269,25 @@ def test_the_run_of_a_prediction_counts_for_its_project(tmp_path: Path) -> None:
     (decided,) = site.entries(Decided)
     assert "propose" in decided.waits
     assert site.submission(begun["prediction_id"])["state"] == "SUCCESS"
+
+
+def test_a_log_is_fetched_from_its_address_once(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.plant.run()
+    report, log = site.last_run()
+    asked: list[str] = []
+
+    def fetching(url: str, into: IO[bytes]) -> str:
+        asked.append(url)
+        into.write(log)
+        return "eventlog"
+
+    store, artefacts = site.world.store, site.world.rooms.artefacts
+    site.worker = Worker(store.tasks, {"submission": Submitting(store, artefacts, site.control, fetching)})
+    body = {"product": site.product, "cluster_report": report, "event_log_uri": "https://example.com/log?signature=x"}
+    begun = result(site.client.post(f"/v1/projects/{site.id}/submissions", json=body))
+    assert "upload_details" not in begun
+    site.work()
+    assert site.submission(begun["submission_id"])["state"] == "SUCCESS"
+    assert asked == ["https://example.com/log?signature=x"]
+    assert len(site.entries(RunRecorded)) == 1

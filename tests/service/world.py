@@ -15,7 +15,7 @@ from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger, open_ledger
 from setpoint.service.access import ROLES, Role
 from setpoint.service.assembly import create_service
-from setpoint.service.rooms import Options, Rooms
+from setpoint.service.rooms import LoopOf, Options, Rooms, nobody_s_loop
 from setpoint.store import Store, open_store
 
 HERE = "http://127.0.0.1:8765"
@@ -36,6 +36,7 @@ class World:
     store: Store
     ledger: VersionedLedger
     keys: dict[tuple[str, str], Key]
+    loop_of: LoopOf = nobody_s_loop
 
     @property
     def rooms(self) -> Rooms:
@@ -61,7 +62,13 @@ def new_world(folder: Path, options: Options | None = None) -> World:
     store, ledger = open_store(_database()), open_ledger("memory:")
     chosen = options or Options(tries_a_minute=10_000, scratch=folder, patience_seconds=0.0)
     app = create_service(
-        store, Artefacts(str(folder / "artefacts")), Identity.passing(), ledger, PRICES, options=chosen
+        store,
+        Artefacts(str(folder / "artefacts")),
+        Identity.passing(),
+        ledger,
+        PRICES,
+        options=chosen,
+        loop_of=lambda project: world.loop_of(project),  # noqa: PLW0108 - it is set later
     )
     world = World(app, store, ledger, {})
     for name in ("ours", "theirs"):

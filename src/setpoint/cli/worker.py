@@ -17,7 +17,10 @@ def add_to(app: typer.Typer) -> None:
 BesideServer = Annotated[bool, typer.Option("--beside-server", hidden=True, help="Stop when standard input ends.")]
 
 
-def worker(beside_server: BesideServer = False) -> None:
+LogJson = Annotated[bool, typer.Option("--log/--no-log", help="Log every piece of work as a line of JSON on stderr.")]
+
+
+def worker(beside_server: BesideServer = False, log: LogJson = False) -> None:
     """Work on what clients of the service asked for, until Ctrl-C or SIGTERM. Start as many as you like.
 
     `setpoint serve` has one of its own; more of them, on any machine that reaches the database and the artefacts, share
@@ -27,9 +30,14 @@ def worker(beside_server: BesideServer = False) -> None:
     import signal
     from threading import Thread
 
+    from setpoint.logbook import log_as_json
     from setpoint.processing.starting import build_worker
-    from setpoint.settings import load_settings
+    from setpoint.settings import load_settings, tracing_is_wanted
+    from setpoint.tracing import start_tracing
 
+    if log:
+        log_as_json()
+    start_tracing(is_wanted=tracing_is_wanted())
     working = build_worker(load_settings())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: working.stop())

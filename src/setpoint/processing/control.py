@@ -1,7 +1,7 @@
 """Projects of the service under the loop: how they come under control, and the loop that each of them has."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 from setpoint.artefacts import Artefacts
 from setpoint.core.cloud_space import cloud_space
 from setpoint.core.enrolment import Enrolment, enrolment
-from setpoint.core.history import Mode, Restricted
+from setpoint.core.history import Mode
 from setpoint.core.pricebook import Cloud, Missing, PriceBook
 from setpoint.core.restrictions import NO_RESTRICTIONS
+from setpoint.core.said_before import said_before
 from setpoint.core.solutions import place_of
 from setpoint.core.wishes import Wishes, goal_text, read_wishes
 from setpoint.errors import InputError
@@ -117,9 +118,9 @@ def _begin(loop: Loop, project: ProjectRow, found: Enrolment, usual: Mode) -> No
         project.settings.get("mode") or usual,
         found.space,
     )
-    freezes = tuple(project.settings.get("freezes") or ())
-    if freezes and loop.state(project.stream).history.restrictions == NO_RESTRICTIONS:
-        loop.ledger.append(project.stream, Restricted(replace(NO_RESTRICTIONS, freezes=freezes), loop.clock()))
+    history = loop.state(project.stream).history
+    if history.restrictions == NO_RESTRICTIONS and history.described is None:
+        loop.ledger.append(project.stream, *said_before(project.settings, loop.clock()))
 
 
 def _follow(loop: Loop, project: ProjectRow, wishes: Wishes) -> None:

@@ -7,8 +7,9 @@ from setpoint.artefacts import Artefacts
 from setpoint.core.configurations import reported_run
 from setpoint.core.profile import Profile
 from setpoint.errors import InputError
+from setpoint.intake import Fetching, fetch
 from setpoint.processing.control import Control
-from setpoint.processing.logs import profile_of
+from setpoint.processing.logs import log_of, profile_of
 from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, SubmissionRow, TaskRow
 from setpoint.store.tasks import Change
@@ -21,8 +22,8 @@ _DIGEST_BYTES = 4
 class Submitting:
     """Works on tasks of the kind `submission`. A run that is submitted twice is recorded once."""
 
-    def __init__(self, store: Store, artefacts: Artefacts, control: Control) -> None:
-        self._store, self._artefacts, self._control = store, artefacts, control
+    def __init__(self, store: Store, artefacts: Artefacts, control: Control, fetching: Fetching = fetch) -> None:
+        self._store, self._artefacts, self._control, self._fetching = store, artefacts, control, fetching
 
     def __call__(self, task: TaskRow) -> tuple[Change, ...]:
         """What becomes of the submission; what cannot be used is a failure that no second try mends."""
@@ -46,9 +47,7 @@ class Submitting:
     def _taken_in(self, row: SubmissionRow, project: ProjectRow) -> str:
         """Look at all of it before anything is written; from then on it counts as a run of its project."""
         self._control.check(row)
-        upload = self._store.uploads.get(row.account_id, row.id)
-        if upload is None:
-            raise InputError("The event log of this run did not arrive: submit the run again, and upload its log.")
+        upload = log_of(self._store, self._artefacts, self._fetching, row)
         profile = profile_of(self._artefacts, upload)
         self._control.enrol(project, row)
         self._store.submissions.accept(row.account_id, row.id, _run_id(profile, row), _began(row))

@@ -55,12 +55,14 @@ def check_address(url: str | None) -> None:
         raise InputError("The address of the event log cannot be read.") from None
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise InputError("Event logs are fetched from http and https addresses only; give one, or upload the log.")
+    if parts.username is not None or parts.password is not None:
+        raise InputError("The address of the event log holds a user name: give a presigned address, or upload the log.")
 
 
 def begin(here: Rooms, asking: Caller, arrival: Arrival, request: Request) -> UploadDetails | None:
     """Have the log fetched; or say how it is brought."""
     if arrival.url is not None:
-        here.enqueue(asking, arrival.kind, arrival.id)
+        here.enqueue(asking.account, arrival.kind, arrival.id, arrival.project)
         return None
     claims = {
         "account": asking.account,
@@ -96,7 +98,7 @@ def arrive(here: Rooms, ticket: Ticket, content: IO[bytes]) -> None:
     if here.store.uploads.get(account, arrival.id) is None:
         _keep(here, ticket, content)
     # Also where it was kept already: we may have been killed between the one and the other.
-    here.store.tasks.enqueue(arrival.kind, {"id": arrival.id}, account, f"{arrival.kind}:{arrival.id}")
+    here.enqueue(account, arrival.kind, arrival.id, arrival.project)
 
 
 def _keep(here: Rooms, ticket: Ticket, content: IO[bytes]) -> None:

@@ -97,6 +97,12 @@ class AccountLedger:
         # Where all were read for another reason; else one is looked for alone.
         return self._named.get(name) if "_named" in vars(self) else self._found(name)
 
+    def name_of(self, project: ProjectRow) -> str | None:
+        """By what name it is here; None where it is not the account's."""
+        same = self.rows.named(self.account, project.name)
+        is_here = any(row.id == project.id for row in same)
+        return _label(project, is_unique=len(same) == 1) if is_here else None
+
     def version(self, project: str) -> int:
         """Of a project's entries; 0 where the account has none of that name."""
         stream = self._stream(project)

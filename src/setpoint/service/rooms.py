@@ -15,10 +15,11 @@ from setpoint.artefacts import Artefacts
 from setpoint.core.history import Disturbed, History
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
-from setpoint.errors import Conflict, NotFound
+from setpoint.errors import Conflict, NotFound, PlatformError
 from setpoint.governance import Governance
 from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger
+from setpoint.loop import Loop
 from setpoint.service.access import Caller, Role
 from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
@@ -26,11 +27,13 @@ from setpoint.service.names import AccountLedger
 from setpoint.service.patience import Patience
 from setpoint.service.sparingly import Sparingly
 from setpoint.service.summaries import Summaries
+from setpoint.service.trail import request_id
 from setpoint.service.views import Views
 from setpoint.store import Store
 from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
+from setpoint.tracing import origin
 
-__all__ = ["Here", "Options", "Rooms", "as_id", "as_json"]
+__all__ = ["Here", "LoopOf", "Options", "Rooms", "as_id", "as_json", "nobody_s_loop"]
 
 MOST_ACCOUNTS = 64
 """Whose summaries are kept; they can be made again."""
@@ -54,10 +57,20 @@ class Options:
     """Whose the projects are that are brought under control at this machine; nobody's where empty."""
     tries_a_minute: int = 10
     """Wrong keys from one address or for one key."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names that it answers to; all where there are none."""
     patience_seconds: float = 5.0
     """How long who asks after work that is underway is kept until it is done; 0: not at all."""
     scratch: Path | None = None
     """Folder of uploads on their way; None: the system's."""
+
+
+LoopOf = Callable[[ProjectRow], Loop]
+
+
+def nobody_s_loop(project: ProjectRow) -> Loop:
+    """Of a service that reaches no platform. Raises PlatformError."""
+    raise PlatformError(f"This service does not reach what {project.name} runs on, so it cannot change it.")
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,8 @@ class Rooms:
     views: Views
     patience: Patience
     lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN
+    loop_of: LoopOf = nobody_s_loop
+    """The loop that a project is under; what does not touch its platform is at hand for all of them."""
     _summaries: dict[str, Summaries] = field(default_factory=dict)
     _adopting: Sparingly = field(default_factory=Sparingly)
 
@@ -103,6 +118,10 @@ class Rooms:
     def governance(self, account: str) -> Governance:
         """The policies of an account."""
         return Governance(self.reader(account), self.prices, self.clock, self.lessons_for)
+
+    def name_of(self, account: str, project: ProjectRow) -> str:
+        """What a project is called among those of its account. Raises NotFound."""
+        return self.found(self.reader(account).name_of(project), "project")
 
     def summaries(self, account: str) -> Summaries:
         """What took long to compute for an account. Of accounts that are never mixed."""
@@ -156,9 +175,10 @@ class Rooms:
         said = {name: self.identity.vault.encrypt(value) for name, value in hidden.items() if value}
         return {name: value for name, value in kept.items() if name not in hidden} | said
 
-    def enqueue(self, asking: Caller, kind: str, identity: str) -> None:
-        """Have something done; once, however often it is asked for."""
-        self.store.tasks.enqueue(kind, {"id": identity}, asking.account, f"{kind}:{identity}")
+    def enqueue(self, account: str, kind: str, identity: str, project: str | None) -> None:
+        """Have something done; once, however often it is asked for. Its log lines name who asked."""
+        payload = {"id": identity, "project": project, "request": request_id() or None, "trace": origin()}
+        self.store.tasks.enqueue(kind, payload, account, f"{kind}:{identity}")
 
     def reset(self, asking: Caller, project: ProjectRow) -> None:
         """Begin a new regime: what was learned so far counts no more."""

@@ -141,7 +141,6 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                # The framework sets up OpenTelemetry here, where it is installed and asked for.
                 lifespan="auto",
                 ws="none",
                 timeout_graceful_shutdown=_STOP_SECONDS,

@@ -12,9 +12,10 @@ from setpoint.ledger import VersionedLedger, open_ledger
 from setpoint.ledger.sql import on_sqlite
 from setpoint.service.access import Role
 from setpoint.service.assembly import create_service
+from setpoint.service.loops import loops_of
 from setpoint.service.rooms import Options, Rooms
 from setpoint.service.server import Certificate
-from setpoint.settings import Settings
+from setpoint.settings import Settings, master_key_given
 from setpoint.store import Store, open_store
 from setpoint.store.rows import AccountRow, KeyRow
 from setpoint.wiring import build_teaching, price_book
@@ -98,11 +99,12 @@ def install(settings: Settings) -> Installation:
     app = create_service(
         store,
         Artefacts(settings.artefacts_url),
-        Identity.of(settings.home),
+        Identity.of(settings.home, master_key_given()),
         ledger,
         price_book(settings),
         options=_options(settings, account),
         lessons_for=build_teaching(settings, ledger).lessons_for,
+        loop_of=loops_of(settings, store, ledger, account),
     )
     rooms: Rooms = app.state.rooms
     return Installation(app, rooms, account)
@@ -122,6 +124,7 @@ def _options(settings: Settings, account: str) -> Options:
     return Options(
         local_account=account,
         public_url=settings.public_url,
+        allowed_hosts=settings.allowed_hosts,
         most_upload_bytes=settings.largest_upload_bytes,
         metrics_are_open=settings.metrics_are_open,
         tries_a_minute=settings.sign_in_tries,

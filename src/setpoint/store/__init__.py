@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from setpoint.store.accounts import Accounts, Audit, Keys, Workspaces
 from setpoint.store.database import Database, open_database
 from setpoint.store.enrolments import Enrolments
-from setpoint.store.runs import Predictions, Projects, Recommendations, Submissions, Uploads
+from setpoint.store.runs import Predictions, Projects, Recommendations, Submissions
 from setpoint.store.tasks import Tasks
+from setpoint.store.uploads import Uploads
 
 __all__ = ["Store", "open_store"]
 

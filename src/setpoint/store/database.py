@@ -1,6 +1,7 @@
 """The database behind the store: SQLite or PostgreSQL."""
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from setpoint.errors import LedgerError, SettingsError
-from setpoint.store.tables import SCHEMA
+from setpoint.store.schema import Standing, standing, upgrade
 
 __all__ = ["Database", "open_database"]
 
@@ -22,6 +23,12 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        weakref.finalize(self, engine.dispose)
+
+    @property
+    def place(self) -> str:
+        """Where it is, without a password."""
+        return self.engine.url.render_as_string(hide_password=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -29,12 +36,20 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def prepare(self) -> None:
-        """Make the tables that are missing."""
+        """Bring the tables up to date. Raises LedgerError where a newer Setpoint made them."""
+        with self.reading() as connection:
+            if standing(connection).is_newest:
+                return
         with self.writing() as connection:
             if not self.is_sqlite:
                 # Several programs may begin at once, and PostgreSQL does not make one table twice quietly.
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PREPARING)))
-            SCHEMA.create_all(connection)
+            upgrade(connection)
+
+    def standing(self) -> Standing:
+        """How the tables stand. Raises LedgerError where a newer Setpoint made them."""
+        with self.reading() as connection:
+            return standing(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -157,8 +157,14 @@ class UploadRow:
     id: str
     account_id: str
     artefact: str
+    """Empty where the log was removed when its time was over."""
     file_name: str
     created_at: datetime
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether only its name is left."""
+        return not self.artefact
 
 
 @dataclass(frozen=True, slots=True)

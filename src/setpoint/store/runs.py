@@ -15,12 +15,11 @@ from setpoint.store.rows import (
     ProjectRow,
     RecommendationRow,
     SubmissionRow,
-    UploadRow,
 )
 from setpoint.store.shelf import MOST, Shelf
 from setpoint.store.tables import TABLES
 
-__all__ = ["Predictions", "Projects", "Recommendations", "Submissions", "Uploads"]
+__all__ = ["AT_WORK", "WAITING", "Predictions", "Projects", "Recommendations", "Submissions"]
 
 WAITING, AT_WORK = "PENDING", "RUNNING"
 
@@ -272,18 +271,3 @@ class Recommendations:
     def update(self, account: str, identity: str, **columns: Any) -> RecommendationRow:  # noqa: ANN401 - columns
         """Change what is given."""
         return self._shelf.change(account, identity, **columns)
-
-
-class Uploads:
-    """Event logs that were brought."""
-
-    def __init__(self, database: Database) -> None:
-        self._shelf = Shelf(database, TABLES["uploads"], UploadRow)
-
-    def add(self, account: str, identity: str, *, artefact: str, file_name: str) -> UploadRow:
-        """One that arrived. Raises Conflict where one arrived for the same run."""
-        return self._shelf.put(account, identity, artefact=artefact, file_name=file_name)
-
-    def get(self, account: str, identity: str) -> UploadRow | None:
-        """What arrived for a run of the account."""
-        return self._shelf.get(account, identity)

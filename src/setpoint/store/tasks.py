@@ -134,10 +134,12 @@ class Tasks:
             raise Conflict(f"The task is {row.state}: only what was given up is tried again.")
         return self._shelf.change(account, identity, state="waiting", attempts=0, error=None, due_at=datetime.now(UTC))
 
-    def counted(self) -> dict[str, int]:
-        """How many there are of each state, over all accounts: for those who run the service."""
+    def counted(self, account: str | None = None) -> dict[str, int]:
+        """How many there are of each state; over all accounts for those who run the service."""
         table = self._shelf.table
         query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+        if account is not None:
+            query = query.where(table.c.account_id == account)
         with self._shelf.database.reading() as connection:
             return {str(state): int(number) for state, number in connection.execute(query)}
 

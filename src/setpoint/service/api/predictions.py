@@ -44,7 +44,7 @@ def create_prediction(new: NewPrediction, asking: Asking, here: Here, request: R
         project_id=project,
         event_log_url=new.eventlog_url,
     )
-    details = begin(here, asking, Arrival("prediction", row.id, None, new.eventlog_url), request)
+    details = begin(here, asking, Arrival("prediction", row.id, row.project_id, new.eventlog_url), request)
     return Result(result=PredictionBegun(prediction_id=row.id, upload_details=details))
 
 

@@ -26,7 +26,7 @@ def create_recommendation(
     """Ask for the cluster of the next run, from all runs that were submitted."""
     wishes = options.model_dump() if options is not None else {}
     row = here.store.recommendations.add(asking.account, project.id, options=wishes)
-    here.enqueue(asking, "recommendation", row.id)
+    here.enqueue(asking.account, "recommendation", row.id, project.id)
     return Result(result=recommendation_shape(row))
 
 
