@@ -30,14 +30,19 @@ def worker(beside_server: BesideServer = False, log: LogJson = False) -> None:
     import signal
     from threading import Thread
 
+    from setpoint.settings import load_settings, one_thread_each, tracing_is_wanted
+
+    one_thread_each()
+
     from setpoint.logbook import log_as_json
+    from setpoint.processing.logs import sweep_scratch
     from setpoint.processing.starting import build_worker
-    from setpoint.settings import load_settings, tracing_is_wanted
     from setpoint.tracing import start_tracing
 
     if log:
         log_as_json()
     start_tracing(is_wanted=tracing_is_wanted())
+    sweep_scratch()
     working = build_worker(load_settings())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: working.stop())

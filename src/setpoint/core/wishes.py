@@ -1,6 +1,6 @@
 """What the owner of a project pinned or asked for: the prediction parameters of existing clients, read."""
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ __all__ = ["NO_WISHES", "SLOWDOWN_ALLOWED", "Wishes", "goal_text", "read_wishes"
 _LONGEST_MINUTES = 525_600.0
 SLOWDOWN_ALLOWED = 1.25
 """Without a longest runtime, saving may cost this factor of the first run's."""
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _FLAGS = ("force_ondemand_workers", "fix_worker_family", "fix_driver_type", "fix_scaling_type")
 
 
@@ -65,7 +66,10 @@ def _flag(name: str, value: object) -> bool:
 
 
 def _minutes(value: object) -> float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(float(value)) or not 0 <= value <= _LONGEST_MINUTES:  # type: ignore[operator, arg-type]  # checked first
+    # What is not a number is in no range; integers of JSON may be too large to be made a float.
+    if not is_number or not 0 <= value <= _LONGEST_MINUTES:  # type: ignore[operator]  # checked first
         raise InputError(f"prediction_params.sla_minutes is {value!r:.40}, where a number of minutes is needed.")
     return float(value)  # type: ignore[arg-type]  # checked above

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.cloud_space import cloud_space
+from setpoint.core.configurations import reported_run
+from setpoint.core.cost import price
 from setpoint.core.enrolment import Enrolment, enrolment
 from setpoint.core.history import Mode
 from setpoint.core.pricebook import Cloud, Missing, PriceBook
 from setpoint.core.restrictions import NO_RESTRICTIONS
 from setpoint.core.said_before import said_before
 from setpoint.core.solutions import place_of
-from setpoint.core.wishes import Wishes, goal_text, read_wishes
+from setpoint.core.wishes import NO_WISHES, Wishes, goal_text, read_wishes
 from setpoint.errors import InputError
 from setpoint.ledger import Ledger
 from setpoint.loop import Loop
@@ -25,9 +27,11 @@ from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, SubmissionRow
 from setpoint.teaching import Teaching
 
-__all__ = ["BookOf", "Control", "wishes_of"]
+__all__ = ["BookOf", "Control"]
 
 BookOf = Callable[[Cloud, str], PriceBook]
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""What the clock of a platform may be ahead of ours."""
 MOST_LOOPS = 64
 """Accounts and regions whose loops are kept: they remember what they folded."""
 
@@ -64,22 +68,31 @@ class Control:
     def enrol(self, project: ProjectRow, run: SubmissionRow) -> Loop:
         """Have the project under control, with the wishes that its owner has now.
 
-        Raises InputError where the report of the run, or what was wished, cannot be used.
+        Wishes that cannot be read change nothing: no run is lost for them. Raises InputError where the report of the
+        run cannot be used.
         """
         loop, said = self.loop_of(run), _said(project)
         kept = self.store.enrolments.get(project.account_id, project.id)
-        if kept is None:
-            _begin(loop, project, self._enrolment(run, wishes_of(project)), self._usual_mode(run))
-        elif kept.wishes != said:
-            _follow(loop, project, wishes_of(project))
-        else:
+        if kept is not None and kept.wishes == said:
             return loop
+        wishes = _wishes_of(said)
+        if kept is None:
+            _begin(loop, project, self._enrolment(run, wishes or NO_WISHES), self._usual_mode(run))
+        elif wishes is not None:
+            _follow(loop, project, wishes)
         self.store.enrolments.keep(project.account_id, project.id, said)
         return loop
 
     def check(self, run: SubmissionRow) -> None:
-        """Raises InputError where the report of a run cannot be used."""
-        self._enrolment(run, Wishes())
+        """Raises InputError where the report of a run cannot be used: its cluster, its prices, its times."""
+        found = self._enrolment(run, NO_WISHES)
+        price(found.baseline, 1.0, self.book_of(*place_of(run.report, run.product_code)), "list-estimated")
+        ended = datetime.fromtimestamp(reported_run(run.report, run.product_code).ended, UTC)
+        if ended > max(self.clock(), run.created_at) + CLOCKS_DIFFER:
+            raise InputError(
+                f"The run of the report ended at {ended:%Y-%m-%d %H:%M} UTC, which is yet to come: is a clock wrong, "
+                "or a time without its zone?"
+            )
 
     def _usual_mode(self, run: SubmissionRow) -> Mode:
         """Clients that ask for predictions choose among three clusters themselves; others fetch what was decided."""
@@ -99,10 +112,13 @@ class Control:
         return Loop(platform, streams, self.book_of(cloud, region), self.clock, teaching.lessons_for)
 
 
-def wishes_of(project: ProjectRow) -> Wishes:
-    """What the owner of a project asked for. Raises InputError where it cannot be read."""
-    said = _said(project)
-    return read_wishes(said["prediction_params"], optimize_instance_size=said["optimize_instance_size"] is not False)
+def _wishes_of(said: Mapping[str, Any]) -> Wishes | None:
+    """What the owner of a project asked for; None where it cannot be read."""
+    is_free = said["optimize_instance_size"] is not False
+    try:
+        return read_wishes(said["prediction_params"], optimize_instance_size=is_free)
+    except InputError:
+        return None
 
 
 def _said(project: ProjectRow) -> Mapping[str, Any]:

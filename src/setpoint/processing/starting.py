@@ -10,6 +10,7 @@ from setpoint.processing.predictions import Predicting
 from setpoint.processing.recommendations import Recommending
 from setpoint.processing.retention import TIDYING, Tidying, tidy_daily
 from setpoint.processing.submissions import Submitting
+from setpoint.processing.sweeping import SWEEPING, Sweeping, sweep_hourly
 from setpoint.processing.worker import Handler, Worker
 from setpoint.settings import Settings
 from setpoint.store import open_store
@@ -29,9 +30,15 @@ def build_worker(settings: Settings) -> Worker:
         "prediction": Predicting(store, artefacts, book_of, fetching),
         "submission": Submitting(store, artefacts, control, fetching),
         "recommendation": Recommending(store, control),
+        SWEEPING: Sweeping(store),
         TIDYING: Tidying(store, artefacts, settings.keep_artefacts_days),
     }
-    return Worker(store.tasks, handlers, now_and_then=partial(tidy_daily, store))
+
+    def now_and_then() -> None:
+        tidy_daily(store)
+        sweep_hourly(store)
+
+    return Worker(store.tasks, handlers, now_and_then=now_and_then)
 
 
 def fetching_of(settings: Settings) -> Fetching:

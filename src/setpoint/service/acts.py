@@ -226,4 +226,4 @@ def _stored(rules: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 
 
 def _keep(here: Rooms, asking: Caller, project: ProjectRow, wishes: dict[str, Any]) -> ProjectRow:
-    return here.store.projects.update(asking.account, project.id, settings={**project.settings, **wishes})
+    return here.store.projects.change(asking.account, project.id, wishes)

@@ -81,6 +81,9 @@ def read_ticket(here: Rooms, fields: dict[str, str], file_name: str) -> Ticket:
     if "ticket" not in fields:
         raise NotSignedIn("The form has no ticket before its file: send the fields of upload_details first.")
     claims = here.identity.tickets.read(fields["ticket"])
+    key = here.store.keys.find(str(claims.get("key", "")))
+    if key is None or key.revoked_at is not None:
+        raise NotSignedIn("The key that this ticket was made with was revoked.")
     kind = next((known for known in KINDS if known == claims.get("kind")), None)
     if kind is None:
         raise NotSignedIn("This ticket is for something else.")
@@ -89,6 +92,8 @@ def read_ticket(here: Rooms, fields: dict[str, str], file_name: str) -> Ticket:
     named = PurePosixPath(fields.get("key", "")).name
     # Clients put the name into the key and call the file itself `upload`.
     name = named if named and named != _FILE_NAME else PurePosixPath(file_name).name or "eventlog"
+    if name in {".", ".."}:
+        name = "eventlog"
     return Ticket(str(claims["account"]), str(claims["key"]), arrival, name[-LONGEST_NAME:])
 
 

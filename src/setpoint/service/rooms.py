@@ -155,7 +155,10 @@ class Rooms:
             raise Conflict(f"The workspace {workspace_id[:40]} is there already; change it with PUT.")
         try:
             return self.store.workspaces.add(
-                asking.account, workspace_id, settings=dict(settings), secrets=self._encrypted({}, hidden)
+                asking.account,
+                workspace_id,
+                settings=dict(settings),
+                secrets={name: value for name, value in self._encrypted(hidden).items() if value is not None},
             )
         except Conflict:
             raise NotFound("There is no such workspace in this account, and it cannot be made here.") from None
@@ -164,16 +167,10 @@ class Rooms:
         self, asking: Caller, row: WorkspaceRow, settings: Mapping[str, Any], hidden: Mapping[str, str | None]
     ) -> WorkspaceRow:
         """Change what is given; a credential that is None is forgotten."""
-        return self.store.workspaces.update(
-            asking.account,
-            row.id,
-            settings={**row.settings, **settings},
-            secrets=self._encrypted(row.secrets, hidden),
-        )
+        return self.store.workspaces.change(asking.account, row.id, settings=settings, secrets=self._encrypted(hidden))
 
-    def _encrypted(self, kept: Mapping[str, str], hidden: Mapping[str, str | None]) -> dict[str, str]:
-        said = {name: self.identity.vault.encrypt(value) for name, value in hidden.items() if value}
-        return {name: value for name, value in kept.items() if name not in hidden} | said
+    def _encrypted(self, hidden: Mapping[str, str | None]) -> dict[str, str | None]:
+        return {name: self.identity.vault.encrypt(value) if value else None for name, value in hidden.items()}
 
     def enqueue(self, account: str, kind: str, identity: str, project: str | None) -> None:
         """Have something done; once, however often it is asked for. Its log lines name who asked."""

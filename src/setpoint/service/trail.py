@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from setpoint.logbook import JsonLines, about, frames_of, log_as_json
@@ -21,6 +22,8 @@ __all__ = ["JsonLines", "Trail", "log_as_json", "note", "request_id"]
 LOGGER = logging.getLogger("setpoint.requests")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NOTED = "setpoint.noted"
+_GONE = 499
+"""As proxies call it: whoever asked went away before the end of their request."""
 _LONGEST = 100
 _CURRENT: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -64,6 +67,8 @@ class Trail:
         try:
             with about(request=identity):
                 await self._app(scope, receive, answering)
+        except ClientDisconnect:
+            status = status or _GONE
         except Exception as error:  # noqa: BLE001 - the last frame of ours
             facts = {"frames": frames_of(error)}
             LOGGER.error("a request failed: %s", type(error).__name__, extra={"facts": facts})  # noqa: TRY400 - no text

@@ -11,6 +11,7 @@ __all__ = [
     "AuditRow",
     "EnrolmentRow",
     "KeyRow",
+    "OnceRow",
     "PredictionRow",
     "ProjectRow",
     "RecommendationRow",
@@ -43,6 +44,15 @@ class KeyRow:
     secret_hash: str = field(repr=False)
     created_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnceRow:
+    """Something that may be used once, and was."""
+
+    id: str
+    account_id: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,9 @@ class Projects:
         """How many the account has."""
         return self._shelf.count(account)
 
-    def update(self, account: str, identity: str, **columns: Any) -> ProjectRow:  # noqa: ANN401 - columns
-        """Change what is given."""
-        return self._shelf.change(account, identity, **columns)
+    def change(self, account: str, identity: str, settings: Mapping[str, Any], **columns: Any) -> ProjectRow:  # noqa: ANN401 - columns
+        """Change these settings and columns, and leave the others. Raises NotFound."""
+        return self._shelf.merge(account, identity, {"settings": settings}, **columns)
 
     def remove(self, account: str, identity: str) -> None:
         """Take it out of the account; the row stays, so that its stream is nobody else's."""

@@ -93,6 +93,7 @@ TABLES: dict[str, sa.Table] = {
         _json("recommendation", null=True), _json("context", null=True), *_times(),
         sa.Index(None, "account_id", "project_id", "seq"),
     ),
+    "once": _table("once", _at("created_at")),
     "workspaces": _table("workspaces", _json("settings"), _json("secrets"), *_times(), sa.Index(None, "account_id", "seq")),
     "uploads": _table("uploads", _text("artefact"), _text("file_name"), _at("created_at")),
     "tasks": _table(

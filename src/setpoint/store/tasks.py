@@ -50,6 +50,7 @@ class Tasks:
     def lease(self, worker: str, seconds: float, kinds: Sequence[str] | None = None) -> TaskRow | None:
         """The oldest piece of work of these kinds that is due, for so long; None where there is none.
 
+        Accounts that fewer workers work for come first, so that none of them can have all workers for itself.
         One whose attempts are more than MOST_ATTEMPTS killed those who worked on it: it is to be given up, not tried.
         """
         table, now = self._shelf.table, datetime.now(UTC)
@@ -58,7 +59,14 @@ class Tasks:
             sa.and_(table.c.state == "leased", table.c.leased_until <= now),
         )
         wanted = (due,) if kinds is None else (due, table.c.kind.in_(kinds))
-        query = sa.select(table.c.id).where(*wanted).order_by(table.c.due_at, table.c.seq).limit(1)
+        busy = self._at_work(now)
+        query = (
+            sa.select(table.c.id)
+            .outerjoin(busy, busy.c.account_id == table.c.account_id)
+            .where(*wanted)
+            .order_by(sa.func.coalesce(busy.c.number, 0), table.c.due_at, table.c.seq)
+            .limit(1)
+        )
         # The name of a lease is used once: whoever held the one before holds nothing any more.
         values = {
             "state": "leased",
@@ -71,12 +79,19 @@ class Tasks:
             if connection.execute(query).first() is None:
                 return None
         with self._shelf.database.writing() as connection:
-            found = connection.execute(query.with_for_update(skip_locked=True)).first()
+            found = connection.execute(query.with_for_update(skip_locked=True, of=table)).first()
             if found is None:
                 return None
             connection.execute(table.update().where(table.c.id == found.id).values(**values))
             leased = connection.execute(sa.select(table).where(table.c.id == found.id)).mappings().one()
         return self._shelf.row(leased)
+
+    def _at_work(self, now: datetime) -> sa.Subquery:
+        """How much of each account is worked on."""
+        table = self._shelf.table
+        held = (table.c.state == "leased", table.c.leased_until > now)
+        number = sa.func.count().label("number")
+        return sa.select(table.c.account_id, number).where(*held).group_by(table.c.account_id).subquery()
 
     def extend(self, task: TaskRow, seconds: float) -> None:
         """Hold it for so long from now. Raises Conflict where the lease is lost."""

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _audit()
     _enrolments()
     _keys()
+    _once()
     _predictions()
     _projects()
     _recommendations()
@@ -85,6 +86,18 @@ def _keys() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_keys")),
         sa.UniqueConstraint("id", name=op.f("uq_keys_id")),
+    )
+
+
+def _once() -> None:
+    op.create_table(
+        "once",
+        sa.Column("seq", SEQ, autoincrement=True, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_once")),
+        sa.UniqueConstraint("id", name=op.f("uq_once_id")),
     )
 
 
