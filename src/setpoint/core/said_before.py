@@ -17,7 +17,8 @@ def said_rules(settings: Mapping[str, object]) -> Rules:
     """
     kept = settings.get("rules")
     said = kept if isinstance(kept, Mapping) else {}
-    return tuple((name, tuple(map(str, said[name]))) for name in RULES if said.get(name))
+    listed = {name: said[name] for name in RULES if isinstance(said.get(name), list | tuple) and said[name]}
+    return tuple((name, tuple(map(str, values))) for name, values in listed.items())
 
 
 def said_described(settings: Mapping[str, object], at: datetime) -> Described | None:

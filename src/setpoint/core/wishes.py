@@ -11,7 +11,7 @@ __all__ = ["NO_WISHES", "SLOWDOWN_ALLOWED", "Wishes", "goal_text", "read_wishes"
 _LONGEST_MINUTES = 525_600.0
 SLOWDOWN_ALLOWED = 1.25
 """Without a longest runtime, saving may cost this factor of the first run's."""
-_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+_NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _FLAGS = ("force_ondemand_workers", "fix_worker_family", "fix_driver_type", "fix_scaling_type")
 
 
