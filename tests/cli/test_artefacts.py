@@ -22,7 +22,7 @@ def kept(home: Path) -> tuple[Store, str]:
     store = open_store(settings.service_url)
     artefact = Artefacts(settings.artefacts_url).write(io.BytesIO(b"x" * 2048), "log")
     row = store.submissions.add("ours", "project", product_code="x", report={})
-    store.submissions.update("ours", row.id, state="SUCCESS")
+    store.submissions._shelf.change("ours", row.id, state="SUCCESS")
     store.uploads.add("ours", row.id, artefact=artefact, file_name="log")
     table = store.uploads._shelf.table
     with store.database.writing() as connection:

@@ -22,8 +22,12 @@ def url(setpoint: Setpoint, home: Path) -> str:
     return f"sqlite:///{home / 'ledger.db'}"
 
 
-def test_where_nothing_is_yet_it_says_so_and_upgrade_makes_it(setpoint: Setpoint) -> None:
-    assert not json.loads(setpoint("database", "status", "--json").out)["is_newest"]
+def test_where_nothing_is_yet_it_says_so_and_upgrade_makes_it(setpoint: Setpoint, home: Path) -> None:
+    for command in (("status",), ("backup", str(home / "copy.db"))):
+        said = setpoint("database", *command)
+        assert said.exit_code == 65
+        assert "no database" in said.err
+        assert not home.exists()
     assert setpoint("database", "upgrade").exit_code == 0
     said = setpoint("database", "status")
     assert "up to date" in said.out

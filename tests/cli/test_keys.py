@@ -108,3 +108,14 @@ def test_an_account_that_is_there_or_is_not_is_said(setpoint: Setpoint) -> None:
     said = setpoint("keys", "create", "me", "--account", "nobody")
     assert (said.exit_code, said.out) == (66, "")
     assert "accounts list" in said.err
+
+
+def test_several_programs_that_begin_at_once_make_one_account(setpoint: Setpoint, home: Path) -> None:
+    assert setpoint("accounts", "list").exit_code == 0
+    for left in home.glob("ledger.db*"):
+        left.unlink()
+    words = [sys.executable, "-m", "setpoint", "accounts", "list", "--json"]
+    started = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    said = [process.communicate(timeout=60) for process in started]
+    assert [process.returncode for process in started] == [0] * 3, said
+    assert len({json.loads(out)["accounts"][0]["id"] for out, _ in said}) == 1

@@ -30,14 +30,14 @@ class Shop:
 
     def prediction(self, state: str, *, days: float, task: str | None = None) -> UploadRow:
         row = self.store.predictions.add("ours", product_code="x", report={})
-        self.store.predictions.update("ours", row.id, state=state)
+        self.store.predictions._shelf.change("ours", row.id, state=state)
         if task is not None:
             self.task("prediction", row.id, task)
         return self.upload(row.id, days)
 
     def submission(self, state: str, *, days: float, task: str | None = None) -> UploadRow:
         row = self.store.submissions.add("ours", "project", product_code="x", report={})
-        self.store.submissions.update("ours", row.id, state=state)
+        self.store.submissions._shelf.change("ours", row.id, state=state)
         if task is not None:
             self.task("submission", row.id, task)
         return self.upload(row.id, days)
@@ -112,7 +112,7 @@ def test_a_run_that_is_also_a_submission_waits_for_both(tmp_path: Path) -> None:
     upload = shop.prediction("SUCCESS", days=100)
     shop.store.submissions.add("ours", "project", product_code="x", report={}, identity=upload.id)
     assert prune(shop.store, shop.artefacts, NOW, DAY).logs == 0
-    shop.store.submissions.update("ours", upload.id, state="SUCCESS")
+    shop.store.submissions._shelf.change("ours", upload.id, state="SUCCESS")
     assert prune(shop.store, shop.artefacts, NOW, DAY).logs == 1
 
 

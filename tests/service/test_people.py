@@ -168,7 +168,7 @@ def test_dead_work_is_seen_and_tried_again(tmp_path: Path) -> None:
     world = new_world(tmp_path)
     tasks = world.store.tasks
     tasks.enqueue("submission", {"id": "s-1"}, "ours", "k")
-    while (task := tasks.lease("w", 60.0)) is not None or not tasks.dead("ours"):
+    while (task := tasks.lease("w", 60.0)) is not None or not tasks.list("ours", state="dead"):
         if task is not None:
             tasks.failed(task, f"no good {EVIL}")
         row = tasks.list("ours")[0]

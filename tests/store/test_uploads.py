@@ -13,8 +13,8 @@ def test_what_was_looked_at_may_go_and_keeps_its_name(url: str) -> None:
     for number, row in enumerate(rows):
         store.uploads.add("ours", row.id, artefact=f"ab/{number}", file_name="log")
     done, asked_again, _waiting = rows
-    store.submissions.update("ours", done.id, state="SUCCESS")
-    store.submissions.update("ours", asked_again.id, state="FAILURE")
+    store.submissions._shelf.change("ours", done.id, state="SUCCESS")
+    store.submissions._shelf.change("ours", asked_again.id, state="FAILURE")
     store.tasks.enqueue("submission", {"id": asked_again.id}, "ours", f"submission:{asked_again.id}")
     assert store.uploads.artefacts("ab") == {"ab/0", "ab/1", "ab/2"}
     assert store.uploads.prunable(LATER - timedelta(days=2), "", 10) == []

@@ -30,10 +30,14 @@ def add_to(app: typer.Typer) -> None:
 @database.command("status")
 def status(json: JsonOption = False) -> None:
     """Say where the database is, and whether its tables are up to date. Changes nothing."""
+    from setpoint.store.backup import sqlite_file
     from setpoint.store.database import open_database
     from setpoint.store.schema import NEWEST
 
     settings = _settings()
+    file = sqlite_file(settings.service_url)
+    if file is not None and not file.is_file():
+        raise InputError(f"There is no database {file} yet: setpoint database upgrade makes it.")
     opened = open_database(settings.service_url)
     found = opened.standing()
     if json:
@@ -84,7 +88,9 @@ def restore(file: Copy, force: Force = False) -> None:
 
     from setpoint.store.backup import restore as put_back
 
-    replaced = put_back(file, _file("pg_restore --clean --if-exists FILE"), datetime.now(UTC), force=force)
+    replaced = put_back(
+        file, _file("pg_restore --clean --if-exists --dbname=NAME FILE"), datetime.now(UTC), force=force
+    )
     kept = "" if replaced is None else f" What was there is {replaced} now."
     out().print(f"Restored from {file}.{kept}", highlight=False, markup=False)
 
@@ -103,5 +109,5 @@ def _file(instead: str) -> Path:
     found = sqlite_file(settings.service_url)
     if found is None:
         place = open_database(settings.service_url).place
-        raise InputError(f"The database is {place}: copy it with PostgreSQL's own program, {instead}")
+        raise InputError(f"The database is {place}: use PostgreSQL's own program, {instead}")
     return found

@@ -71,6 +71,8 @@ class Control:
         Wishes that cannot be read change nothing: no run is lost for them. Raises InputError where the report of the
         run cannot be used.
         """
+        # What was said while the log was read holds, too.
+        project = self.store.projects.get(project.account_id, project.id) or project
         loop, said = self.loop_of(run), _said(project)
         kept = self.store.enrolments.get(project.account_id, project.id)
         if kept is not None and kept.wishes == said:

@@ -86,7 +86,7 @@ def opened(artefacts: Artefacts, upload: UploadRow) -> Iterator[Path]:
 
 def profile_of(artefacts: Artefacts, upload: UploadRow) -> Profile:
     """What the log says; of an archive of several applications the longest. Raises EventLogError."""
-    in_time = _Patience()
+    in_time = _InTime()
     with opened(artefacts, upload) as path:
         profiles = read_profiles(path, lambda _done, _all: in_time.check(), processes=1)
         return max(profiles, key=lambda profile: profile.wall_seconds)
@@ -94,7 +94,7 @@ def profile_of(artefacts: Artefacts, upload: UploadRow) -> Profile:
 
 def parts_of(path: Path, run_id: str) -> Iterator[Iterator[bytes]]:
     """The files of the log of the application that a run is named after. Raises EventLogError."""
-    in_time = _Patience()
+    in_time = _InTime()
 
     def pieces(part: Iterable[bytes]) -> Iterator[bytes]:
         for piece in part:
@@ -105,7 +105,7 @@ def parts_of(path: Path, run_id: str) -> Iterator[Iterator[bytes]]:
         yield pieces(part.open())
 
 
-class _Patience:
+class _InTime:
     """A log that is made to take long to read holds a worker up for so long and no longer."""
 
     def __init__(self) -> None:

@@ -1,22 +1,19 @@
 """A prediction: the log and the report of one run become three solutions, and the run counts for its project."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from setpoint.artefacts import Artefacts
-from setpoint.core.pricebook import Cloud, PriceBook
 from setpoint.core.solutions import Unsolvable, as_data, place_of, solve
 from setpoint.errors import Conflict, InputError
 from setpoint.intake import Fetching, fetch
+from setpoint.processing.control import BookOf
 from setpoint.processing.logs import log_of, profile_of
 from setpoint.store import Store
 from setpoint.store.rows import PredictionRow, TaskRow
 from setpoint.store.tasks import Change
 
-__all__ = ["BookOf", "Predicting"]
-
-BookOf = Callable[[Cloud, str], PriceBook]
+__all__ = ["Predicting"]
 
 
 class Predicting:

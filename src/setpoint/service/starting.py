@@ -1,6 +1,7 @@
 """The service of an installation: Settings → application, and what a first start needs."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -42,9 +43,10 @@ class Installation:
 
     def new_account(self, name: str) -> AccountRow:
         """One more, whose people see nothing of the others. Raises Conflict where there is one of that name."""
-        if any(known.name == name for known in self.accounts()):
-            raise Conflict(f"There is an account {name} already.")
-        return self.rooms.store.accounts.add(name)
+        try:
+            return self.rooms.store.accounts.add(name)
+        except Conflict:
+            raise Conflict(f"There is an account {name} already.") from None
 
     def account_named(self, name: str | None) -> str:
         """Id of an account by its name, of the first one where none is named. Raises NotFound."""
@@ -66,7 +68,7 @@ class Installation:
     def new_key(self, account: str, name: str, role: Role) -> tuple[str, str]:
         """Id and secret of a new key of an account."""
         row, secret = self.rooms.new_key(account, name, role)
-        self.rooms.store.audit.add(account, AT_THE_MACHINE, "key created", row.id, None, {"name": name})
+        self.rooms.store.audit.add(account, AT_THE_MACHINE, "key created", row.id, None, {"name": name, "role": role})
         return row.id, secret
 
     def revoke_key(self, key_id: str) -> bool:
@@ -75,7 +77,9 @@ class Installation:
         if key is None:
             return False
         self.rooms.store.keys.revoke(key.account_id, key_id)
-        self.rooms.store.audit.add(key.account_id, AT_THE_MACHINE, "key revoked", key_id, None, None)
+        self.rooms.store.audit.add(
+            key.account_id, AT_THE_MACHINE, "key revoked", key_id, {"name": key.name, "role": key.role}, None
+        )
         return True
 
     def link(self, key_id: str, address: str) -> str | None:
@@ -132,8 +136,10 @@ def _options(settings: Settings, account: str) -> Options:
 
 
 def _first_account(store: Store) -> str:
-    known = store.accounts.list()
-    return known[0].id if known else store.accounts.add(FIRST_ACCOUNT).id
+    if not store.accounts.list():
+        with suppress(Conflict):  # another program begins at this moment
+            store.accounts.add(FIRST_ACCOUNT)
+    return store.accounts.list()[0].id
 
 
 def _adopt(store: Store, ledger: VersionedLedger, account: str) -> None:

@@ -23,7 +23,7 @@ class Accounts:
         self._shelf = Shelf(database, TABLES["accounts"], AccountRow)
 
     def add(self, name: str) -> AccountRow:
-        """A new one."""
+        """A new one. Raises Conflict where there is one of that name."""
         return self._shelf.put(None, name=name)
 
     def list(self) -> list[AccountRow]:

@@ -36,7 +36,7 @@ def back_up(database: Path, target: Path, progress: Progress = lambda _done, _al
         InputError: there is no such database, or the copy is there already.
         LedgerError: it cannot be read, or the copy cannot be written.
     """
-    if not database.is_file():
+    if not database.is_file() or database.stat().st_size == 0:
         raise InputError(f"There is no database {database} yet; nothing was copied.")
     if target.exists():
         raise InputError(f"{target} is there already: name another file.")

@@ -1,6 +1,7 @@
 """Projects, and what clients bring and get for their runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from setpoint.errors import Conflict
 from setpoint.store.database import Database
 from setpoint.store.rows import (
     AcceptedRow,
@@ -59,7 +61,8 @@ class Projects:
             known = set(connection.scalars(sa.select(table.c.stream)))
         new = [stream for stream in streams if stream not in known]
         for stream in new:
-            self.add(account, name=stream, stream=stream)
+            with suppress(Conflict):  # another program adopts it at this moment
+                self.add(account, name=stream, stream=stream)
         return len(new)
 
     def get(self, account: str, identity: str) -> ProjectRow | None:
@@ -149,10 +152,6 @@ class Predictions:
             wanted.append(table.c.product_code.in_(product_codes))
         return self._shelf.page(account, page, per_page, *wanted)
 
-    def update(self, account: str, identity: str, **columns: Any) -> PredictionRow:  # noqa: ANN401 - columns
-        """Change what is given."""
-        return self._shelf.change(account, identity, **columns)
-
 
 class Submissions:
     """Finished runs of projects."""
@@ -193,10 +192,6 @@ class Submissions:
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[SubmissionRow]:
         """Those of a project, newest first."""
         return self._shelf.page(account, page, per_page, self._shelf.table.c.project_id == project_id)
-
-    def update(self, account: str, identity: str, **columns: Any) -> SubmissionRow:  # noqa: ANN401 - columns
-        """Change what is given."""
-        return self._shelf.change(account, identity, **columns)
 
     def accept(self, account: str, identity: str, run_id: str, ran_at: datetime) -> None:
         """It can be read: from now on it counts as this run of its project."""
@@ -267,7 +262,3 @@ class Recommendations:
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[RecommendationRow]:
         """Those of a project, newest first."""
         return self._shelf.page(account, page, per_page, self._shelf.table.c.project_id == project_id)
-
-    def update(self, account: str, identity: str, **columns: Any) -> RecommendationRow:  # noqa: ANN401 - columns
-        """Change what is given."""
-        return self._shelf.change(account, identity, **columns)

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from setpoint.store.database import Database
+from setpoint.store.runs import WAITING
 from setpoint.store.tables import TABLES
 
 __all__ = ["KINDS", "Straggler", "Stragglers"]
@@ -42,7 +43,7 @@ class Stragglers:
             is_ready = sa.or_(table.c.event_log_url.is_not(None), brought)
         query = (
             sa.select(table.c.account_id, table.c.id, table.c.project_id, is_ready, table.c.created_at)
-            .where(table.c.state == "PENDING", table.c.created_at < before)
+            .where(table.c.state == WAITING, table.c.created_at < before)
             .where(~sa.exists().where(tasks.c.key == sa.literal(f"{kind}:").concat(table.c.id)))
             .order_by(table.c.seq)
             .limit(most)
@@ -56,6 +57,6 @@ class Stragglers:
     def fail(self, kind: str, found: Straggler, error: str) -> None:
         """Say why nothing comes of it, unless something has since."""
         table = TABLES[KINDS[kind]]
-        mine = (table.c.account_id == found.account_id, table.c.id == found.id, table.c.state == "PENDING")
+        mine = (table.c.account_id == found.account_id, table.c.id == found.id, table.c.state == WAITING)
         with self._database.writing() as connection:
             connection.execute(table.update().where(*mine).values(state="FAILURE", error=error))

@@ -125,10 +125,6 @@ class Tasks:
         with self._shelf.database.writing() as connection:
             self._end(connection, task, state="waiting", leased_until=None, attempts=untried, due_at=due)
 
-    def dead(self, account: str) -> list[TaskRow]:
-        """What was given up in the account, newest first."""
-        return self.list(account, state="dead")
-
     def get(self, account: str, identity: str) -> TaskRow | None:
         """One of the account."""
         return self._shelf.get(account, identity)
@@ -150,10 +146,15 @@ class Tasks:
         return self._shelf.change(account, identity, state="waiting", attempts=0, error=None, due_at=datetime.now(UTC))
 
     def counted(self, account: str | None = None) -> dict[str, int]:
-        """How many there are of each state; over all accounts for those who run the service."""
+        """How many there are of each state; over all accounts for those who run the service.
+
+        What no account asked for is done again by itself: it is not counted as given up.
+        """
         table = self._shelf.table
         query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
-        if account is not None:
+        if account is None:
+            query = query.where(sa.or_(table.c.account_id != "", table.c.state != "dead"))
+        else:
             query = query.where(table.c.account_id == account)
         with self._shelf.database.reading() as connection:
             return {str(state): int(number) for state, number in connection.execute(query)}

@@ -36,6 +36,7 @@ def _accounts() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_accounts")),
         sa.UniqueConstraint("id", name=op.f("uq_accounts_id")),
+        sa.UniqueConstraint("name", name=op.f("uq_accounts_name")),
     )
 
 
