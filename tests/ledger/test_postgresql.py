@@ -13,7 +13,7 @@ from setpoint.core.history import RunRecorded
 from setpoint.errors import LedgerError
 from setpoint.ledger import open_ledger
 from setpoint.ledger.sql import SqlLedger
-from setpoint.store import Store, open_store
+from setpoint.store import open_store
 from setpoint.testing.ledger_contract import a_run, sample_entries
 
 SECRET = "correct-horse"  # noqa: S105 - made up
@@ -60,15 +60,23 @@ def test_whoever_reads_sees_a_beginning_of_what_will_be_read(url: str) -> None:
     assert all(last[: len(early)] == early for early in seen)
 
 
-def test_ledger_and_store_share_a_database_whichever_comes_first(new_postgresql: Callable[[], str]) -> None:
-    for order in (open_ledger, open_store), (open_store, open_ledger):
-        url = new_postgresql()
-        for opening in order:
-            here = opening(url)
-            if isinstance(here, Store):
-                here.close()
-        assert opened(url).append("nightly", *sample_entries())
-        assert opened(url).read("nightly") == sample_entries()
+def test_a_server_that_is_set_to_be_stricter_refuses_no_append(url: str) -> None:
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        name = url.rpartition("/")[2]
+        connection.exec_driver_sql(f"alter database {name} set default_transaction_isolation = 'serializable'")
+    engine.dispose()
+    ledger = opened(url)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        answers = list(pool.map(lambda _: ledger.append("nightly", *sample_entries()), range(WRITERS * EACH)))
+    assert sorted(answers) == [False] * (len(answers) - 1) + [True]
+    store = open_store(url)
+    for number in range(EACH):
+        store.tasks.enqueue("a", {}, "ours", str(number))
+    with ThreadPoolExecutor(WRITERS) as pool:
+        leased = [task.id for task in pool.map(lambda _: store.tasks.lease("w", 60), range(WRITERS * EACH)) if task]
+    store.close()
+    assert len(leased) == len(set(leased)) == EACH
 
 
 @pytest.mark.parametrize(

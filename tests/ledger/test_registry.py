@@ -16,6 +16,13 @@ def test_an_address_of_no_known_kind_is_refused(url: str) -> None:
         open_ledger(url)
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql+psycopg", "mysql"])
+def test_a_password_in_an_address_is_not_repeated(scheme: str) -> None:
+    with pytest.raises(SettingsError, match=r"write .* postgresql://user@host/name") as caught:
+        open_ledger(f"{scheme}://me:correct-horse@host/db")
+    assert "correct-horse" not in str(caught.value)
+
+
 def test_every_memory_is_its_own() -> None:
     open_ledger("memory:").append("nightly", a_run(1))
     assert open_ledger("memory:").projects() == ()

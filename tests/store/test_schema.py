@@ -1,5 +1,6 @@
 """The tables on both databases: made new, brought up to date, refused where they are newer."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,7 +12,7 @@ from alembic.script import ScriptDirectory
 
 from setpoint.errors import LedgerError
 from setpoint.ledger import open_ledger
-from setpoint.store import open_store
+from setpoint.store import Store, open_store
 from setpoint.store.database import Database, open_database
 from setpoint.store.schema import NEWEST, configuration
 from setpoint.store.tables import SCHEMA
@@ -62,6 +63,19 @@ def test_a_ledger_that_was_there_before_is_taken_over_as_it_is(url: str) -> None
     assert ledger.read("nightly") == sample_entries()
     assert store.projects.adopt("ours", ledger.projects()) == 1
     store.close()
+
+
+@pytest.mark.parametrize("order", [(open_ledger, open_store), (open_store, open_ledger)])
+def test_ledger_and_service_share_a_database_whichever_comes_first(
+    order: tuple[Callable[[str], object], ...], url: str
+) -> None:
+    for opening in order:
+        here = opening(url)
+        if isinstance(here, Store):
+            here.close()
+    ledger = open_ledger(url)
+    assert ledger.append("nightly", *sample_entries())
+    assert ledger.read("nightly") == sample_entries()
 
 
 def test_several_programs_may_begin_at_once(url: str) -> None:

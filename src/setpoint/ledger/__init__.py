@@ -84,5 +84,10 @@ def open_ledger(url: str) -> VersionedLedger:
     opener = LEDGERS.get(scheme) if colon else None
     if opener is None:
         known = ", ".join(f"{name}:" for name in sorted(LEDGERS))
-        raise SettingsError(f"The ledger address {url!r} begins with none of {known}: write sqlite:///ledger.db.")
+        # Only how it begins: there may be a password further on.
+        begins = f"{scheme}:" if colon else url
+        raise SettingsError(
+            f"The ledger address {begins!r} begins with none of {known}: write sqlite:///ledger.db, "
+            "or postgresql://user@host/name."
+        )
     return opener(url)

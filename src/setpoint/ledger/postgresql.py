@@ -28,6 +28,8 @@ def open_postgresql(url: str) -> SqlLedger:
         max_overflow=_MORE,
         pool_pre_ping=True,
         hide_parameters=True,
+        # Stricter ones, which a server may be set to, refuse what waited for another append instead of looking again.
+        isolation_level="READ COMMITTED",
         connect_args={"connect_timeout": CONNECT_SECONDS},
     )
     ledger = SqlLedger(engine, _named(address), _what_failed)

@@ -44,6 +44,9 @@ _ENTRIES = sa.Table(
     sa.Index("entries_of_project", "project", "seq"),
 )
 
+_OF_THE_SERVICE = {"alembic_version", "accounts", "tasks"}
+"""A database with these tables is one that the service made before it had anything to remember."""
+
 _LAST = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.project == sa.bindparam("name"))
 """Made once: it is asked with every answer of the service, and making it takes as long as the answer."""
 PREPARING = 7_378_697
@@ -129,7 +132,7 @@ class SqlLedger:
                 self._check_version(connection)
                 return
             if _is_file(self._engine):
-                if tables:
+                if tables and not tables >= _OF_THE_SERVICE:
                     raise LedgerError(
                         f"{self._place} is a database of something else, not a ledger: name another file."
                     )

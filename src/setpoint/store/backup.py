@@ -16,7 +16,7 @@ __all__ = ["back_up", "restore", "sqlite_file"]
 
 Progress = Callable[[int, int], None]
 PAGES_A_STEP = 2_000
-"""8 MB: writers come in between two steps."""
+"""8 MB: progress is told between two steps, and writers that keep no journal for readers come in."""
 _OURS = {"entries", "alembic_version"}
 _BESIDE = ("-wal", "-shm")
 
@@ -64,6 +64,7 @@ def restore(copy: Path, database: Path, now: datetime, *, force: bool = False) -
         if replaced is not None:
             database.rename(replaced)
         scratch.rename(database)
+        _sync(database.parent)
     return replaced
 
 
@@ -78,14 +79,33 @@ def _copy(source: Path, target: Path, progress: Progress) -> None:
         with _speaking(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             with closing(_read_only(source)) as reading, closing(sqlite3.connect(scratch)) as writing:
+                _hold_still(reading)
                 reading.backup(writing, pages=PAGES_A_STEP, progress=step)
                 writing.execute("PRAGMA journal_mode=DELETE")
+                damage = _damage(writing)
+            if damage is not None:
+                raise LedgerError(f"{source} is damaged, nothing was copied: {damage}.")
             scratch.chmod(0o600)
             _sync(scratch)
             scratch.rename(target)
+            _sync(target.parent)
     finally:
         with suppress(OSError):
             scratch.unlink()
+
+
+def _hold_still(connection: sqlite3.Connection) -> None:
+    """See one moment to the end: a copy begins anew whenever somebody writes, and would never end on a busy service."""
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        # Where there is no such journal a reader keeps writers out, which would be worse than to begin anew.
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+def _damage(connection: sqlite3.Connection) -> str | None:
+    """What is wrong with a database first of all; None where nothing is."""
+    said = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    return None if said == "ok" else " ".join(said.split())
 
 
 def _check(copy: Path) -> None:
@@ -94,14 +114,14 @@ def _check(copy: Path) -> None:
     try:
         with closing(_read_only(copy)) as connection:
             tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
-            found = [text for (text,) in connection.execute("PRAGMA integrity_check(1)")]
+            damage = _damage(connection)
     except sqlite3.Error as error:
         raise InputError(f"{copy} is no database that can be read: {error}.") from None
     if not tables & _OURS:
         raise InputError(f"{copy} is a database of something else.")
-    if found != ["ok"]:
+    if damage is not None:
         raise InputError(f"{copy} is damaged: take another copy.")
-    engine = sa.create_engine(f"sqlite:///{copy}", poolclass=sa.NullPool)
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(copy)), poolclass=sa.NullPool)
     with engine.connect() as connection:
         standing(connection)
 
@@ -130,8 +150,12 @@ def _read_only(path: Path) -> sqlite3.Connection:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    """Have a file, or the names in a folder, on the disk."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 @contextmanager

@@ -85,15 +85,23 @@ def open_database(url: str) -> Database:
         raise SettingsError(
             "The address of the database cannot be read: write sqlite:////path or postgresql://…."
         ) from None
-    if address.drivername == "postgresql":
-        address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() == "sqlite":
         return Database(_sqlite(address))
     if address.get_backend_name() == "postgresql":
-        return Database(
-            sa.create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
-        )
+        return Database(_postgresql(address))
     raise SettingsError("The service keeps its data in SQLite or PostgreSQL: write sqlite:////path or postgresql://….")
+
+
+def _postgresql(address: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        # Stricter ones, which a server may be set to, refuse a worker whose piece of work another one just took.
+        isolation_level="READ COMMITTED",
+    )
 
 
 def _sqlite(address: sa.URL) -> sa.Engine:
