@@ -4,6 +4,7 @@ What launches a cluster knows what the next one gets before it ever ran; so a sp
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import msgspec
 
@@ -13,10 +14,10 @@ from setpoint.core.pricebook import Missing, PriceBook
 from setpoint.core.reports.field import Field, parse_document
 from setpoint.errors import InputError
 
-__all__ = ["as_report", "cluster_of", "spec_of_arguments"]
+__all__ = ["are_alike", "as_report", "cluster_of", "spec_of_arguments"]
 
 _PRODUCT = "aws-emr"
-_BEGAN, _ENDED = "2000-01-01T00:00:00Z", "2000-01-01T01:00:00Z"
+_TIMELINE = {"CreationDateTime": "2000-01-01T00:00:00Z", "EndDateTime": "2000-01-01T01:00:00Z"}
 """Times are of no account where only what was asked for is read."""
 _MACHINE_KEYS = ("InstanceFleets", "InstanceGroups", "MasterInstanceType", "SlaveInstanceType", "InstanceCount")
 _LARGEST_BYTES = 2**20
@@ -32,6 +33,18 @@ def spec_of_arguments(arguments: Arguments, book: PriceBook) -> ClusterSpec | Mi
     """
     found = reported_cluster(as_report(arguments, book.region), _PRODUCT, book)
     return found if isinstance(found, Missing) else found.spec
+
+
+def are_alike(one: ClusterSpec, other: ClusterSpec) -> bool:
+    """Whether both are the same cluster, written otherwise: as many on-demand nodes as there are nodes are all of them."""
+    return _normal(one) == _normal(other)
+
+
+def _normal(spec: ClusterSpec) -> ClusterSpec:
+    cluster = None if spec.cloud is None else spec.cloud.cluster
+    if spec.cloud is None or cluster is None or (cluster.first_on_demand or 0) < cluster.nodes:
+        return spec
+    return replace(spec, cloud=replace(spec.cloud, cluster=replace(cluster, first_on_demand=None)))
 
 
 def cluster_of(arguments: Arguments, spec: ClusterSpec, region: str) -> dict[str, object]:
@@ -58,7 +71,7 @@ def as_report(arguments: Arguments, region: str) -> dict[str, object]:
     cluster = {key: value for key, value in arguments.items() if key not in ("Instances", "Steps", "JobFlowRole")}
     cluster |= {
         "Id": "j-ARGUMENTS",
-        "Status": {"State": "TERMINATED", "Timeline": {"CreationDateTime": _BEGAN, "EndDateTime": _ENDED}},
+        "Status": {"State": "TERMINATED", "Timeline": _TIMELINE},
         "AutoTerminate": not wanted["KeepJobFlowAliveWhenNoSteps"].flag(),
         "Ec2InstanceAttributes": network | {"IamInstanceProfile": root["JobFlowRole"].text()},
     }

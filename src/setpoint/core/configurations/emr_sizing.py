@@ -15,6 +15,8 @@ __all__ = ["ToldExecutors", "configurations", "partitions", "told"]
 _SPARK, _YARN = "spark-defaults", "yarn-site"
 _CORES, _MEMORY, _INSTANCES = "spark.executor.cores", "spark.executor.memory", "spark.executor.instances"
 _DYNAMIC = "spark.dynamicAllocation.enabled"
+_DYNAMIC_LIMITS = ("spark.dynamicAllocation.m", "spark.dynamicAllocation.initial")
+"""Limits of executors are of the cluster they were set for."""
 _PARTITIONS = "spark.sql.shuffle.partitions"
 _LOG_FOLDER = ("spark.eventLog.dir", "spark.history.fs.logDirectory")
 _RUN_TAG = "sync:run-id"
@@ -103,13 +105,25 @@ def _spark(cluster: Field, spec: ClusterSpec) -> dict[str, str]:
     per_node = max(1, -(-spec.workers // nodes))
     container = emr_node_mib(spec.cloud.worker) // per_node
     overhead = max(384, container - spec.worker_memory_mib)
-    return kept | {
+    return {key: value for key, value in kept.items() if not key.startswith(_DYNAMIC_LIMITS)} | {
         _CORES: str(spec.worker_cores),
         _MEMORY: format_mib(spec.worker_memory_mib),
         "spark.executor.memoryOverhead": format_mib(overhead),
-        _INSTANCES: str(spec.workers),
-        _DYNAMIC: "false",
         "spark.yarn.heterogeneousExecutors.enabled": "false",
+        **_count(spec, spec.cloud.cluster.least_workers, per_node),
+    }
+
+
+def _count(spec: ClusterSpec, least_nodes: int | None, per_node: int) -> dict[str, str]:
+    """Where machines come and go, so do executors: Spark asks for them, and the cluster grows for what it asked."""
+    if least_nodes is None:
+        return {_INSTANCES: str(spec.workers), _DYNAMIC: "false"}
+    least = min(spec.workers, max(1, least_nodes * per_node))
+    return {
+        _DYNAMIC: "true",
+        _INSTANCES: str(least),
+        "spark.dynamicAllocation.minExecutors": str(least),
+        "spark.dynamicAllocation.maxExecutors": str(spec.workers),
     }
 
 

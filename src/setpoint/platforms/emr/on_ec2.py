@@ -1,0 +1,197 @@
+"""EMR on EC2 read through boto3: a run is a cluster that was started for it and has ended."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from setpoint.core.configurations import Reported, ask_for, reported_cluster
+from setpoint.core.configurations.emr_arguments import cluster_of, spec_of_arguments
+from setpoint.core.domain import ClusterReport, ClusterSpec
+from setpoint.core.pricebook import Missing
+from setpoint.errors import PlatformError
+from setpoint.platforms.emr import logs
+from setpoint.platforms.emr.calls import Calls, Refusal
+from setpoint.platforms.emr.clusters import OVER, Seen, belongs, fits_name, seen, tags_of, why_kept
+from setpoint.platforms.emr.hardware import BookOf, types_in
+from setpoint.platforms.emr.project import EmrProject
+from setpoint.platforms.emr.report import applications_of, asked_report, collect
+from setpoint.platforms.emr.sensor import Begun
+from setpoint.platforms.reported import cluster_report_of
+
+__all__ = ["OnEc2"]
+
+T = TypeVar("T")
+Json = dict[str, Any]
+LOOKBACK = timedelta(days=60)
+"""EMR forgets clusters after two months."""
+FRESH = timedelta(seconds=10)
+"""For so long a list of clusters serves all projects of a region, so that hundreds do not ask for it one by one."""
+MOST_KEPT = 256
+"""Reports of ended clusters, which do not change any more; they can be read again."""
+_PRODUCT = "aws-emr"
+
+
+@dataclass(slots=True)
+class _Watch:
+    """The clusters of a region as far as they were seen."""
+
+    clusters: dict[str, Seen] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of clusters that were looked at; they are set before a cluster starts."""
+    asked_at: datetime | None = None
+
+
+class OnEc2:
+    """A `Sensor`."""
+
+    def __init__(self, calls: Calls, book_of: BookOf, clock: Callable[[], datetime]) -> None:
+        self._calls, self._book_of, self._clock = calls, book_of, clock
+        self._watched: dict[str, _Watch] = {}
+        self._kept: OrderedDict[str, Json] = OrderedDict()
+
+    def ended(self, project: EmrProject) -> tuple[str, ...]:
+        """Ids of its clusters that have ended, oldest first."""
+        return tuple(each.id for each in self._ours(project) if each.is_over)
+
+    def newest(self, project: EmrProject) -> Begun | None:
+        """The cluster that was started last. Raises PlatformError where it is one that several runs share."""
+        ours = self._ours(project)
+        if not ours:
+            return None
+        report = self._asked(project, ours[-1])
+        self._refuse_shared(project, ours[-1], report)
+        return Begun(ours[-1].id, ours[-1].created, self._spec(project, report))
+
+    def report(self, project: EmrProject, run_id: str) -> ClusterReport:
+        """What really ran, from the first machine's start to the last one's end."""
+        ours = [each for each in self._ours(project) if each.is_over]
+        place = next((at for at, each in enumerate(ours) if each.id == run_id), None)
+        if place is None:
+            raise PlatformError(f"EMR has no ended cluster {run_id!r} of this project in {project.region}.")
+        before = self._reported(project, self._collected(project, ours[place - 1].id)) if place else None
+        return cluster_report_of(self._reported(project, self._collected(project, run_id)), before)
+
+    def event_log(self, project: EmrProject, run_id: str) -> Iterable[Iterable[bytes]]:
+        """The log of the Spark application that its steps started, from S3."""
+        report = self.document(project, run_id)
+        began, ended = _span(report)
+        places = logs.folders_of(report, project.event_logs, project.step)
+        applications = applications_of(report, project.step)
+        for place in places:
+            found = logs.logs_among(self._listed(project, place))
+            log = logs.chosen(found, applications, began, ended)
+            if log is not None:
+                return logs.opened(self._calls, project.region, place, log)
+        raise logs.no_log(run_id, places)
+
+    def document(self, project: EmrProject, run_id: str) -> Json:
+        """The cluster report as clients of the Sync API send it."""
+        try:
+            return self._collected(project, run_id)
+        except Refusal as error:
+            raise PlatformError(f"EMR has no cluster {run_id!r} in {project.region}: {error}") from error
+
+    def spec_in(self, project: EmrProject, arguments: Json) -> ClusterSpec:
+        """What arguments of `run_job_flow` ask for."""
+        return _known(
+            spec_of_arguments(arguments, self._book_of(project.region, types_in(arguments))), "the launcher's file"
+        )
+
+    def arguments(self, project: EmrProject, spec: ClusterSpec, arguments: Json | None) -> Json:
+        """All arguments of `run_job_flow`."""
+        if arguments is not None:
+            return cluster_of(arguments, spec, project.region)
+        ours = self._ours(project)
+        if not ours:
+            raise PlatformError("No cluster of this project was started yet, so there is nothing to ask for again.")
+        return ask_for(spec, self._asked(project, ours[-1]), _PRODUCT)
+
+    def _listed(self, project: EmrProject, place: logs.Place) -> list[logs.Stored]:
+        try:
+            return logs.listed(self._calls, project.region, place)
+        except Refusal as error:
+            if error.code == "NoSuchBucket":
+                return []
+            raise
+
+    def _ours(self, project: EmrProject) -> list[Seen]:
+        watch = self._watch(project.region)
+        named = (each for each in watch.clusters.values() if fits_name(project, each.name))
+        return sorted(each for each in named if belongs(project, each.name, self._tags(project, watch, each)))
+
+    def _tags(self, project: EmrProject, watch: _Watch, cluster: Seen) -> Mapping[str, str]:
+        """Lists of clusters do not tell tags; each cluster is looked at once."""
+        if project.tag is None:
+            return {}
+        if cluster.id not in watch.tags:
+            given = {"ClusterId": cluster.id}
+            found = self._calls.ask("emr", project.region, "describe_cluster", "Cluster", **given)["Cluster"]
+            watch.tags[cluster.id] = tags_of(found.get("Tags"))
+        return watch.tags[cluster.id]
+
+    def _watch(self, region: str) -> _Watch:
+        watch = self._watched.setdefault(region, _Watch())
+        now = self._clock()
+        if watch.asked_at is not None and timedelta(0) <= now - watch.asked_at < FRESH:
+            return watch
+        living = [each.created for each in watch.clusters.values() if not each.is_over]
+        # What began before the last look and had ended by then does not change any more.
+        since = now - LOOKBACK if watch.asked_at is None else min([watch.asked_at, *living])
+        listed = self._calls.pages("emr", region, "list_clusters", "Clusters", CreatedAfter=since - FRESH)
+        watch.clusters |= {each.id: each for each in map(seen, listed)}
+        watch.asked_at = now
+        return watch
+
+    def _asked(self, project: EmrProject, cluster: Seen) -> Json:
+        if cluster.is_over:
+            return self._collected(project, cluster.id)
+        return _as_of(asked_report(self._calls, project.region, cluster.id), self._clock())
+
+    def _collected(self, project: EmrProject, cluster_id: str) -> Json:
+        if cluster_id not in self._kept:
+            report = collect(self._calls, project.region, cluster_id)
+            if report["Cluster"]["Status"]["State"] not in OVER:
+                return report
+            self._kept[cluster_id] = report
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return self._kept[cluster_id]
+
+    def _reported(self, project: EmrProject, report: Json) -> Reported:
+        found = reported_cluster(report, _PRODUCT, self._book_of(project.region, types_in(report)))
+        return _known(found, f"the cluster {report['Cluster']['Id']}")
+
+    def _spec(self, project: EmrProject, report: Json) -> ClusterSpec:
+        return self._reported(project, report).spec
+
+    def _refuse_shared(self, project: EmrProject, cluster: Seen, report: Json) -> None:
+        if cluster.is_over or project.resize:
+            return
+        given = report["Cluster"] | {
+            "Status": {"State": cluster.state, "Timeline": {"CreationDateTime": cluster.created}}
+        }
+        reason = why_kept(given, report["Steps"], self._clock())
+        if reason is not None:
+            raise PlatformError(reason)
+
+
+def _known(found: T | Missing, what: str) -> T:
+    if isinstance(found, Missing):
+        raise PlatformError(f"The machines of {what} are not known: {found.reason}.")
+    return found
+
+
+def _span(report: Json) -> tuple[datetime, datetime]:
+    times = report["Cluster"]["Status"]["Timeline"]
+    began = datetime.fromisoformat(times["CreationDateTime"])
+    return began, datetime.fromisoformat(times["EndDateTime"]) if "EndDateTime" in times else began + LOOKBACK
+
+
+def _as_of(report: Json, now: datetime) -> Json:
+    """The report of a cluster that lives, as if it ended now: what was asked for can be read from it."""
+    status = report["Cluster"]["Status"]
+    began = datetime.fromisoformat(status["Timeline"]["CreationDateTime"])
+    times = status["Timeline"] | {"EndDateTime": max(now, began).isoformat()}
+    return report | {"Cluster": report["Cluster"] | {"Status": status | {"Timeline": times}}}
