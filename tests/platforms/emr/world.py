@@ -14,6 +14,7 @@ from setpoint.testing.emr import EmrEmulator, Ordered, SimulatedRunner
 from setpoint.testing.platform_contract import PROJECT, PlatformUnderTest
 
 Json = dict[str, Any]
+BOOK = book("aws", "us-east-1")
 LOGGED = [{"Classification": "spark-defaults", "Properties": {"spark.eventLog.dir": "s3://logs/events/"}}]
 FLEETS: Json = EMR_FLEETS | {"Name": PROJECT, "Configurations": LOGGED}
 GROUPS: Json = EMR_GROUPS | {"Name": PROJECT, "Configurations": LOGGED, "Steps": EMR_GROUPS["Steps"][:1]}
@@ -36,7 +37,7 @@ class World:
 
     def open(self) -> EmrPlatform:
         """The platform, seen through another object."""
-        return EmrPlatform(self.home, self.cloud.client, None, self.cloud.clock, self.cloud.clock.wait)
+        return EmrPlatform(self.home, self.cloud.client, lambda *_: BOOK, self.cloud.clock, self.cloud.clock.wait)
 
     @property
     def runner(self) -> SimulatedRunner:
@@ -117,6 +118,3 @@ def contract_subject(kind: str, cloud: EmrEmulator, home: Path) -> PlatformUnder
         world.run(exit_code=exit_code, with_log=with_log)
 
     return PlatformUnderTest(world.platform, specs, run, world.open)
-
-
-BOOK = book("aws", "us-east-1")

@@ -36,7 +36,7 @@ def spec_of_arguments(arguments: Arguments, book: PriceBook) -> ClusterSpec | Mi
 
 
 def are_alike(one: ClusterSpec, other: ClusterSpec) -> bool:
-    """Whether both are the same cluster, written otherwise: as many on-demand nodes as there are nodes are all of them."""
+    """Whether both are one cluster, maybe in other words: as many on-demand nodes as there are nodes are all."""
     return _normal(one) == _normal(other)
 
 

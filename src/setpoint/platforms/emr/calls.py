@@ -45,7 +45,7 @@ _EMPTY_BYTES = 2
 """Of `{}`."""
 
 
-class Refusal(PlatformError):
+class Refusal(PlatformError):  # noqa: N818 - as Refused
     """AWS does not do what was asked, and asking again does not help."""
 
     def __init__(self, code: str, sentence: str) -> None:
@@ -53,7 +53,7 @@ class Refusal(PlatformError):
         self.code = code
 
 
-class Uncertain(PlatformError):
+class Uncertain(PlatformError):  # noqa: N818 - reads as a statement
     """A change was asked for, and whether it was made is not known."""
 
 
@@ -91,7 +91,7 @@ class Calls:
                 return once()
             except _Broken as error:
                 why = str(error)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - what may not be repeated is raised again, in a sentence
                 why = self._why_again(error, what, region)
         raise PlatformError(f"AWS did not answer {what} in {region} after {MOST_TRIES} tries: {why}.")
 

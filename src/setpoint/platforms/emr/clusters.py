@@ -1,4 +1,4 @@
-"""Which clusters are runs of a project, and which are not ours to change: from what EMR says of them, and nothing else."""
+"""Which clusters are runs of a project, and which are not ours to change, by what EMR says of them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

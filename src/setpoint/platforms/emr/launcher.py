@@ -1,8 +1,8 @@
 """The file in which a launcher has its cluster: finding the arguments in it, and a patch that puts others there.
 
-It may hold nothing but the arguments of `run_job_flow` or `start_job_run`, or have them anywhere in it: the definition of
-a state machine (Step Functions), overrides of an Airflow operator, the event of a Lambda function. It belongs to whoever
-wrote it: it is read, and what should change in it is left as a patch that `git apply` takes.
+It may hold nothing but the arguments of `run_job_flow` or `start_job_run`, or have them anywhere in it: the definition
+of a state machine (Step Functions), overrides of an Airflow operator, the event of a Lambda function. It belongs to
+whoever wrote it: it is read, and what should change in it is left as a patch that `git apply` takes.
 """
 
 import difflib

@@ -113,9 +113,9 @@ def folders_of(report: Json, event_logs: str | None, step: str | None = None) ->
     cluster = report["Cluster"]
     steps = [each for each in report.get("Steps", ()) if step is None or each.get("Name") == step]
     told = [url for each in steps for url in _TOLD.findall(" ".join(map(str, each.get("Config", {}).get("Args", ()))))]
-    for each in cluster.get("Configurations") or ():
-        if each.get("Classification") == "spark-defaults" and _DIRECTORY in (each.get("Properties") or {}):
-            told.append(str(each["Properties"][_DIRECTORY]))
+    defaults = (it for it in cluster.get("Configurations") or () if it.get("Classification") == "spark-defaults")
+    properties = (each.get("Properties") or {} for each in defaults)
+    told += [str(each[_DIRECTORY]) for each in properties if _DIRECTORY in each]
     told += [event_logs] if event_logs else []
     if cluster.get("LogUri"):
         told.append(f"{str(cluster['LogUri']).rstrip('/')}/{cluster['Id']}/sparklogs/")
@@ -150,8 +150,8 @@ def chosen(
 ) -> FoundLog | None:
     """The log of a run: of the applications that its steps started, where EMR says which, else written in its time.
 
-    Of several the largest holds most of what it did; of attempts of one the last one counts. A closed log is better than
-    one that is not.
+    Of several the largest holds most of what it did; of attempts of one the last one counts. A closed log is better
+    than one that is not.
     """
     if applications:
         fitting = [log for log in logs if log.application in applications]
@@ -164,7 +164,7 @@ def chosen(
 
 
 def _began_within(application: str, began: datetime, ended: datetime) -> bool:
-    """Whether YARN's part of the id, the start of its resource manager, is of this cluster; true where it says nothing."""
+    """Whether the id names a resource manager that began within this time, as that of this cluster did."""
     parts = application.split("_")
     if parts[0] != "application":
         return True

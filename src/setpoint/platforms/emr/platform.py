@@ -1,7 +1,7 @@
 """The platform `emr`: runs that AWS ran, and specs left for whatever launches the next one.
 
 A run's cluster is made for it, so there is nothing to edit in AWS. What was decided is left as complete arguments of
-`run_job_flow` or `start_job_run`, to be fetched; where the launcher has its cluster in a file, as a patch for that file.
+`run_job_flow` or `start_job_run`, to be fetched; where the launcher has its cluster in a file, also as a patch for it.
 """
 
 import time
@@ -16,15 +16,15 @@ from setpoint.core.domain import ClusterReport, ClusterSpec
 from setpoint.errors import Conflict, PlatformError
 from setpoint.files import write_whole
 from setpoint.platforms.emr.calls import AwsClient, Calls
-from setpoint.platforms.emr.launcher import Template, check_unchanged, patch_of, read_template
 from setpoint.platforms.emr.hardware import BookOf, Ec2Hardware
+from setpoint.platforms.emr.launcher import Template, check_unchanged, patch_of, read_template
 from setpoint.platforms.emr.on_ec2 import OnEc2
 from setpoint.platforms.emr.on_serverless import OnServerless
 from setpoint.platforms.emr.project import EmrProject
 from setpoint.platforms.emr.sensor import Begun, Sensor
 from setpoint.platforms.emr.store import MOST_REMEMBERED, Left, Store
 
-__all__ = ["EmrPlatform", "connect", "open_emr"]
+__all__ = ["EmrPlatform", "connect"]
 
 
 class EmrPlatform:
@@ -103,7 +103,7 @@ class EmrPlatform:
             self._leave(project, found, spec, template, left)
 
     def fetched(self, project: str) -> dict[str, Any] | None:
-        """Complete arguments for the next run, as they were left; None where nothing was, or somebody else changed it."""
+        """Complete arguments for the next run, as they were left; None where none were, or do not stand any more."""
         left = self.store.left(project)
         if left is None or self.current_spec(project) != left.spec:
             return None
@@ -143,7 +143,9 @@ class EmrPlatform:
         )
 
     def _template(self, found: EmrProject) -> Template | None:
-        return None if found.template is None else read_template(Path(found.template), is_serverless=found.is_serverless)
+        return (
+            None if found.template is None else read_template(Path(found.template), is_serverless=found.is_serverless)
+        )
 
     def _sensor(self, found: EmrProject) -> Sensor:
         return self.on_serverless if found.is_serverless else self.on_ec2
@@ -175,8 +177,3 @@ def connect(service: str, region: str) -> AwsClient:
         raise PlatformError("The platform emr needs boto3: install setpoint[aws].") from error
     once = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60, user_agent_extra="setpoint")
     return boto3.Session().client(service, region_name=region, config=once)
-
-
-def open_emr(home: Path) -> EmrPlatform:
-    """The platform of this installation. Clients of AWS are opened once something is asked of them."""
-    return EmrPlatform(home, connect)

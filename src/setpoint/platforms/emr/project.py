@@ -28,8 +28,8 @@ class EmrProject:
     step: str | None = None
     """Name of the step whose Spark application is the project's; None: the largest log of a run is."""
     template: str | None = None
-    """The file in which its launcher has the cluster: arguments of `run_job_flow` or `start_job_run`, or JSON that holds
-    them, such as the definition of a state machine. It is read only."""
+    """The file in which its launcher has the cluster: arguments of `run_job_flow` or `start_job_run`, or JSON that
+    holds them, such as the definition of a state machine. It is read only."""
     patch: str | None = None
     """Where the change of the template is left as a patch; None: in the project's folder."""
     event_logs: str | None = None

@@ -1,4 +1,4 @@
-"""The cluster report of EMR on EC2, in the layout that clients of the Sync API send: one document of several answers."""
+"""The cluster report of EMR on EC2 in the layout that clients of the Sync API send: several answers in one document."""
 
 import re
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def asked_report(calls: Calls, region: str, cluster_id: str) -> Json:
 
 
 def _explain(calls: Calls, region: str, report: Json) -> None:
-    """Put the words of failed steps into the report: EMR itself says no more than “Unknown Error.”"""
+    """Put the words of failed steps into the report: EMR itself calls each of them an unknown error."""
     uri, cluster_id = report["Cluster"].get("LogUri"), report["Cluster"]["Id"]
     place = place_of(f"{str(uri).rstrip('/')}/{cluster_id}/steps/") if uri else None
     for step in report["Steps"]:

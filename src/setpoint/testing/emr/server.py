@@ -68,6 +68,7 @@ class EmrEmulator:
         self._book, self._chance = book, Random(seed)
         self._lock = RLock()
         self._server: Any = None
+        self._clients: dict[tuple[str, str], AwsClient] = {}
         self.clock.listen(lambda _: self._advance())
 
     def __enter__(self) -> Self:
@@ -103,12 +104,25 @@ class EmrEmulator:
             self._server.server_close()
         self.storage.clear()
 
+    def forget(self) -> None:
+        """Empty the account: no clusters, no applications, nothing in S3; the time goes on."""
+        with self._lock:
+            self.emr = EmrService(self, self.clock)
+            self.serverless = ServerlessService(self, self.clock)
+            self.storage.clear()
+            self.lacking.clear()
+            self.faults.clear()
+
     def client(self, service: str, region: str = "us-east-1") -> AwsClient:
         """A client of boto3 that talks to this account and retries nothing by itself."""
         from botocore.config import Config
 
         once = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=32)
-        return _session().client(service, region_name=region, endpoint_url=self.url, config=once)
+        with self._lock:
+            if (service, region) not in self._clients:
+                told = {"region_name": region, "endpoint_url": self.url, "config": once}
+                self._clients[service, region] = _session().client(service, **told)
+            return self._clients[service, region]
 
     def new_id(self, prefix: str) -> str:
         """See Host."""
