@@ -78,8 +78,8 @@ class Emr:
             disks=(emr.root_disk(cluster, []), *wanted.disks),
         )
         node = book.nodes.get(wanted.node_type)
-        executors = emr_sizing.told(cluster, node) if node else None
-        partitions = emr_sizing.partitions(cluster)
+        executors = emr_sizing.told(root, node) if node else None
+        partitions = emr_sizing.partitions(root)
         if executors is None or not wanted.workers:
             return Asked(spec, shuffle_partitions=partitions)
         workers = executors.instances
@@ -116,7 +116,7 @@ class Emr:
     def configuration(self, root: Field, spec: ClusterSpec, tags: Mapping[str, str]) -> dict[str, object]:
         """Another cluster for the same job, its executors sized to the machines."""
         sized = emr_sizing.configurations(root["Cluster"], spec)
-        return self._arguments(root, spec, tags) | {"Configurations": sized}
+        return self._arguments(root, spec, tags) | {"Configurations": sized, "Steps": _sized_steps(root, spec)}
 
     def _arguments(self, root: Field, spec: ClusterSpec, tags: Mapping[str, str]) -> dict[str, object]:
         cluster = root["Cluster"]
@@ -183,6 +183,16 @@ def _steps(root: Field) -> list[dict[str, object]]:
     began = [step["Status"]["Timeline"]["StartDateTime"].moment() for step in steps]
     order = sorted(range(len(steps)), key=lambda at: (began[at] is None, began[at] or 0.0, at))
     return [_step(steps[at]) for at in order]
+
+
+def _sized_steps(root: Field, spec: ClusterSpec) -> list[dict[str, object]]:
+    """As they ran, without what in their commands would override the sizes of executors."""
+    steps = _steps(root)
+    for step in steps:
+        jar = step["HadoopJarStep"]
+        if isinstance(jar, dict) and all(isinstance(word, str) for word in jar["Args"]):
+            step["HadoopJarStep"] = jar | {"Args": emr_sizing.without_sizes(jar["Args"], spec)}
+    return steps
 
 
 def _step(step: Field) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
+from setpoint.core.configurations.emr_sizing import without_sizes
 from setpoint.core.configurations.products import ask_for, reported_cluster
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.pricebook import Missing, PriceBook
@@ -57,7 +58,15 @@ def cluster_of(arguments: Arguments, spec: ClusterSpec, region: str) -> dict[str
     kept = {key: value for key, value in _object(own).items() if key not in _MACHINE_KEYS}
     found = {key: value for key, value in arguments.items() if key != "ManagedScalingPolicy"}
     found |= {key: asked[key] for key in _OVERRIDDEN if key in asked}
+    if own_steps := [dict(each) for each in _list(arguments.get("Steps")) if isinstance(each, dict)]:
+        found["Steps"] = [_resized(each, spec) for each in own_steps]
     return found | {"Instances": kept | {key: _object(machines)[key] for key in _MACHINE_KEYS if key in machines}}  # type: ignore[operator]
+
+
+def _resized(step: dict[str, object], spec: ClusterSpec) -> dict[str, object]:
+    jar = _object(step.get("HadoopJarStep"))
+    words = [word for word in _list(jar.get("Args")) if isinstance(word, str)]
+    return step | {"HadoopJarStep": jar | {"Args": without_sizes(words, spec)}} if words else step
 
 
 def as_report(arguments: Arguments, region: str) -> dict[str, object]:
@@ -95,6 +104,10 @@ def _field(arguments: Arguments) -> Field:
 
 def _object(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _groups(wanted: Field) -> Iterator[dict[str, object]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from setpoint.core.configurations.submit_words import properties_of, without
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.integers import whole_number
 from setpoint.core.reports.field import Field, parse_document
@@ -39,13 +40,6 @@ _DEFAULTS = {
     "spark.dynamicAllocation.enabled": "true",
     "spark.emr-serverless.driver.disk": "20g",
     "spark.emr-serverless.executor.disk": "20g",
-}
-_SHORT = {
-    "--driver-cores": "spark.driver.cores",
-    "--driver-memory": "spark.driver.memory",
-    "--executor-cores": "spark.executor.cores",
-    "--executor-memory": "spark.executor.memory",
-    "--num-executors": "spark.executor.instances",
 }
 _OVERHEAD, _LEAST_OVERHEAD_MIB = 0.1, 384
 _MOST_WORKERS = 10_000
@@ -195,7 +189,7 @@ def _parameters(root: Field, wanted: Sizes, found: Mapping[str, str], spec: Clus
         if (whole_number(found["spark.executor.instances"]) or 0) > spec.workers:
             sizes["spark.executor.instances"] = str(spec.workers)
     changed = {key: value for key, value in sizes.items() if found.get(key) != value}
-    words = _without(_submit_words(root), changed)
+    words = without(_submit_words(root), changed)
     added = [word for key, value in changed.items() for word in ("--conf", f"{key}={value}")]
     return shlex.join([*words, *added])
 
@@ -206,35 +200,6 @@ def _submit_words(root: Field) -> list[str]:
         return shlex.split(text) if isinstance(text, str) else []
     except ValueError as error:
         raise InputError(f"sparkSubmitParameters cannot be split into words ({error}).") from None
-
-
-def _without(words: list[str], names: Mapping[str, object]) -> list[str]:
-    """The words without the options that say one of these properties."""
-    kept: list[str] = []
-    at = 0
-    while at < len(words):
-        name, value = _option(words, at)
-        taken = 1 if "=" in words[at] and words[at].startswith("--") else 2
-        if name in names:
-            at += taken
-            continue
-        kept.append(words[at])
-        if name and taken == 2 and value is not None:  # noqa: PLR2004 - an option and its value
-            kept.append(words[at + 1])
-            at += 1
-        at += 1
-    return kept
-
-
-def _option(words: list[str], at: int) -> tuple[str, str | None]:
-    """The property that a word, with the one after it, sets; an empty name where it sets none."""
-    head, equals, joined = words[at].partition("=")
-    following = words[at + 1] if at + 1 < len(words) else None
-    value = joined if equals else following
-    if head in ("--conf", "-c") and value is not None:
-        name, _, content = value.partition("=")
-        return name.strip(), content.strip()
-    return (_SHORT[head], value) if head in _SHORT and value is not None else ("", None)
 
 
 def _properties(root: Field, owner: Field) -> dict[str, str]:
@@ -248,12 +213,7 @@ def _properties(root: Field, owner: Field) -> dict[str, str]:
         for each in configurations.items():
             if each["classification"].text() == "spark-defaults":
                 found |= {key: str(value) for key, value in _object(each["properties"]).items()}
-    words = _submit_words(root)
-    for at in range(len(words)):
-        name, value = _option(words, at)
-        if name and value is not None:
-            found[name] = value
-    return found
+    return found | properties_of(_submit_words(root))
 
 
 def _worker(found: Mapping[str, str], kind: str) -> Worker:

@@ -13,7 +13,7 @@ from typing import Any
 
 from setpoint.core.eventlog.codecs import BrokenStream
 from setpoint.errors import EventLogError, PlatformError
-from setpoint.platforms.emr.calls import Calls
+from setpoint.platforms.emr.calls import Calls, Refusal
 from setpoint.sources import Gap, Part
 from setpoint.sources.blobs import Blob
 from setpoint.sources.content import Head
@@ -239,8 +239,10 @@ def tail(calls: Calls, region: str, place: Place, name: str, most_bytes: int = 6
             lambda: bytes(calls.answer("s3", region, "get_object", **given)["Body"].read()), f"s3 {name}", region
         )
         return gzip.decompress(packed)[-most_bytes:].decode(errors="replace")
-    except (PlatformError, OSError, EOFError):
-        return ""
+    except Refusal:
+        return ""  # it is not there, or not ours to read
+    except (OSError, EOFError):
+        return ""  # it is cut off, or no gzip
 
 
 def no_log(run_id: str, places: Sequence[Place], *, what: str = "the cluster") -> EventLogError:

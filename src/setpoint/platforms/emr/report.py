@@ -14,6 +14,8 @@ _LISTS = {
     "INSTANCE_FLEET": ("InstanceFleets", "list_instance_fleets"),
     "INSTANCE_GROUP": ("InstanceGroups", "list_instance_groups"),
 }
+_SECRET = ("KerberosAttributes",)
+"""Passwords: a report needs none."""
 _LONGEST_WORDS = 900
 _EXIT = re.compile(r"ended with exit code (-?\d+)")
 
@@ -31,6 +33,7 @@ def asked_report(calls: Calls, region: str, cluster_id: str) -> Json:
     """What was asked for, without the machines that came: less to ask, and enough for a cluster's spec."""
     cluster = calls.ask("emr", region, "describe_cluster", "Cluster", ClusterId=cluster_id)["Cluster"]
     key, operation = _LISTS[cluster.get("InstanceCollectionType", "INSTANCE_GROUP")]
+    cluster = {key: value for key, value in cluster.items() if key not in _SECRET}
     groups = list(calls.pages("emr", region, operation, key, ClusterId=cluster_id))
     bootstrap = calls.pages("emr", region, "list_bootstrap_actions", "BootstrapActions", ClusterId=cluster_id)
     steps = list(calls.pages("emr", region, "list_steps", "Steps", ClusterId=cluster_id))
