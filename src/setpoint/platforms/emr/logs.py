@@ -36,6 +36,7 @@ __all__ = [
 CHUNK_BYTES = 1024 * 1024
 MOST_RESUMED = 5
 """Times that a broken download of one object goes on where it broke off."""
+_GONE = ("NoSuchKey", "NoSuchBucket", "404")
 _URL = re.compile(r"s3[an]?://(?P<bucket>[^/]+)/*(?P<key>.*)")
 _APPLICATION = re.compile(
     r"(?P<id>application_\d{10,16}_\d{4,}|spark-[0-9a-f]{32}|[0-9a-z]{13,})(?:_(?P<attempt>\d{1,4}))?"
@@ -212,7 +213,10 @@ def _blob(calls: Calls, region: str, place: Place, stored: Stored) -> Blob:
 
 
 def _read(calls: Calls, region: str, bucket: str, stored: Stored, offset: int) -> Iterator[bytes]:
-    """An object from a byte on; where the connection breaks it goes on from there."""
+    """An object from a byte on; where the connection breaks it goes on from there.
+
+    Raises PlatformError where AWS cannot be asked: the log is whole where it lies, and must not be taken as cut off.
+    """
     at, breaks = offset, 0
     while at < stored.size_bytes:
         given = {"Bucket": bucket, "Key": stored.key, "Range": f"bytes={at}-{stored.size_bytes - 1}"}
@@ -221,12 +225,16 @@ def _read(calls: Calls, region: str, bucket: str, stored: Stored, offset: int) -
             for chunk in body.iter_chunks(CHUNK_BYTES):
                 at += len(chunk)
                 yield chunk
-        except PlatformError as error:
-            raise BrokenStream(f"s3://{bucket}/{stored.key} cannot be read: {error}") from error
+        except Refusal as error:
+            if error.code not in _GONE:
+                raise
+            raise BrokenStream(f"s3://{bucket}/{stored.key} is gone") from error
+        except PlatformError:
+            raise
         except Exception as error:
             breaks += 1
             if breaks > MOST_RESUMED:
-                raise BrokenStream(f"s3://{bucket}/{stored.key} breaks off again and again: {error}") from error
+                raise PlatformError(f"s3://{bucket}/{stored.key} breaks off again and again: {error}.") from error
 
 
 def tail(calls: Calls, region: str, place: Place, name: str, most_bytes: int = 65_536) -> str:
