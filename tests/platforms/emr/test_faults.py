@@ -116,7 +116,7 @@ def test_the_ledger_is_the_same_whatever_went_wrong_before(cloud: EmrEmulator, t
     wanted = told(clean)
     runs = [entry for entry in wanted if isinstance(entry, tuple) and entry[0] == "run"]
     assert len(runs) == 1
-    assert wanted[-1][0] == "applied"
+    assert any(isinstance(entry, tuple) and entry[0] == "applied" for entry in wanted)
     left = world.platform.store.left(PROJECT)
     for at in range(calls):
         fault = FAULT_KINDS[at % len(FAULT_KINDS)]

@@ -6,7 +6,7 @@ place; steps' own words and, where a job copies them there, event logs are below
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -58,6 +58,8 @@ class Place:
     bucket: str
     prefix: str
     """Ends with a slash, or is empty."""
+    is_guess: bool = field(default=False, compare=False)
+    """Whether nobody said that logs are there."""
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"
@@ -118,9 +120,9 @@ def folders_of(report: Json, event_logs: str | None, step: str | None = None) ->
     properties = (each.get("Properties") or {} for each in defaults)
     told += [str(each[_DIRECTORY]) for each in properties if _DIRECTORY in each]
     told += [event_logs] if event_logs else []
-    if cluster.get("LogUri"):
-        told.append(f"{str(cluster['LogUri']).rstrip('/')}/{cluster['Id']}/sparklogs/")
-    return list(dict.fromkeys(place for place in map(place_of, told) if place is not None))
+    found = [place for place in map(place_of, told) if place is not None]
+    guess = place_of(f"{str(cluster.get('LogUri', '')).rstrip('/')}/{cluster['Id']}/sparklogs/")
+    return list(dict.fromkeys(found + ([replace(guess, is_guess=True)] if guess else [])))
 
 
 def logs_among(stored: Iterable[Stored]) -> list[FoundLog]:
@@ -255,6 +257,7 @@ def tail(calls: Calls, region: str, place: Place, name: str, most_bytes: int = 6
 
 def no_log(run_id: str, places: Sequence[Place], *, what: str = "the cluster") -> EventLogError:
     """Why there is none, and what to do."""
+    places = [place for place in places if not place.is_guess]
     if not places:
         return EventLogError(
             f"Run {run_id} left its event log on {what} itself, which is gone: set spark.eventLog.enabled=true and "

@@ -80,7 +80,7 @@ class OnEc2:
         places = logs.folders_of(report, project.event_logs, project.step)
         applications = applications_of(report, project.step)
         for place in places:
-            found = logs.logs_among(self._listed(project, place, is_a_guess=len(places) > 1 and place == places[-1]))
+            found = logs.logs_among(self._listed(project, place))
             log = logs.chosen(found, applications, began, ended)
             if log is not None:
                 return logs.opened(self._calls, project.region, place, log)
@@ -108,11 +108,11 @@ class OnEc2:
             raise PlatformError("No cluster of this project was started yet, so there is nothing to ask for again.")
         return ask_for(spec, self._asked(project, ours[-1]), _PRODUCT)
 
-    def _listed(self, project: EmrProject, place: logs.Place, *, is_a_guess: bool) -> list[logs.Stored]:
+    def _listed(self, project: EmrProject, place: logs.Place) -> list[logs.Stored]:
         try:
             return logs.listed(self._calls, project.region, place)
         except Refusal as error:
-            if error.code == "NoSuchBucket" or (is_a_guess and error.code == "AccessDenied"):
+            if error.code == "NoSuchBucket" or (place.is_guess and error.code == "AccessDenied"):
                 return []
             raise
 
