@@ -25,6 +25,7 @@ _COPIED = (
     "StepConcurrencyLevel",
     "OSReleaseLabel",
     "LogEncryptionKmsKeyId",
+    "KerberosAttributes",
 )
 _NETWORK = ("Ec2KeyName", "EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup", "ServiceAccessSecurityGroup")
 ACCOUNT = "123456789012"
