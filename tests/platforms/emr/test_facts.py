@@ -4,63 +4,23 @@ import bz2
 import gzip
 import json
 import subprocess
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.platforms.emr.world import BOOK, FLEETS, GROUPS, World, sized, world_of
+from tests.platforms.emr.world import BOOK, FLEETS, GROUPS, World, apply, changed, left, sized
 
-from setpoint.core.configurations import ask_for
 from setpoint.core.cost import charge
 from setpoint.core.domain import Outcome
 from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
 from setpoint.core.zstd import zstd
-from setpoint.errors import Conflict, EventLogError, InputError, PlatformError
-from setpoint.platforms.emr.hardware import Ec2Hardware
-from setpoint.testing.emr import Application, EmrEmulator, Ordered, Ran
+from setpoint.errors import EventLogError, InputError, PlatformError
+from setpoint.testing.emr import Application, Ordered, Ran
 from setpoint.testing.platform_contract import PROJECT
 
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def serving() -> Iterator[EmrEmulator]:
-    with EmrEmulator(BOOK) as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def make(serving: EmrEmulator, tmp_path: Path) -> Callable[..., World]:
-    serving.forget()
-    serving.emr.page_size = 50
-
-    def made(kind: str = "groups", asked: Json | None = None, **more: object) -> World:
-        world = world_of(kind, serving, tmp_path / kind, **more)
-        if asked is not None:
-            world.asked = asked
-            Path(str(world.project.template)).write_text(json.dumps(asked))
-        return world
-
-    return made
-
-
-def left(world: World) -> Json:
-    found = world.platform.fetched(PROJECT)
-    assert found is not None
-    return found
-
-
-def apply(world: World, nodes: int) -> Json:
-    before = world.spec
-    world.platform.apply(PROJECT, sized(before, nodes), expect=before)
-    return left(world)
-
-
-def changed(arguments: Json, **instances: object) -> Json:
-    return arguments | {"Instances": arguments["Instances"] | instances}
 
 
 def test_fact_3_01_groups_stay_groups_and_fleets_fleets(make: Callable[..., World]) -> None:
@@ -136,7 +96,7 @@ def test_fact_3_02_a_cluster_that_is_kept_alive_is_refused(make: Callable[..., W
     world.cloud.client("emr").add_job_flow_steps(JobFlowId=name, Steps=GROUPS["Steps"])
     world.cloud.clock.move(3600)
     with pytest.raises(PlatformError, match="kept alive and shared"):
-        assert world.spec
+        world.platform.current_spec(PROJECT)
     world.cloud.client("emr").terminate_job_flows(JobFlowIds=[name])
     world.cloud.clock.move(3600)
     report = world.platform.cluster_report(PROJECT, name)
@@ -213,9 +173,8 @@ def test_fact_3_05_event_logs_on_the_cluster_itself_are_gone(make: Callable[...,
 @pytest.mark.parametrize("codec", ["", ".gz", ".bz2", ".zstd"])
 @pytest.mark.parametrize("rolled", [False, True])
 def test_fact_3_06_logs_are_plain_packed_or_rolled(make: Callable[..., World], codec: str, *, rolled: bool) -> None:
-    pack: Callable[[bytes], bytes] = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".zstd": zstd.compress}[
-        codec
-    ]
+    packers: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress}
+    pack = packers.get(codec, zstd.compress)
     world = make("groups")
     world.runner.orders.append(Ordered(rolled=rolled))
     inner = world.runner
@@ -287,115 +246,3 @@ def test_fact_3_09_a_lack_of_machines_is_no_failure_of_the_job(make: Callable[..
         assert report.usage is not None
         assert report.usage.machines == ()
         assert charge(report, BOOK, "list-estimated").dollars == 0
-
-
-def test_defect_4_01_lists_do_not_grow(make: Callable[..., World]) -> None:
-    world = make("groups")
-    lengths = []
-    for nodes in (3, 5, 3, 8):
-        arguments = apply(world, nodes)
-        lengths.append([len(arguments[key]) for key in ("BootstrapActions", "Tags", "Steps", "Configurations")])
-        world.run()
-    assert lengths == [lengths[0]] * 4
-
-
-def test_defect_4_02_a_property_can_go(make: Callable[..., World]) -> None:
-    own = {"spark.dynamicAllocation.maxExecutors": "99", "spark.eventLog.dir": "s3://logs/events/"}
-    world = make("groups", GROUPS | {"Configurations": [{"Classification": "spark-defaults", "Properties": own}]})
-    (defaults, _) = apply(world, 3)["Configurations"]
-    assert "spark.dynamicAllocation.maxExecutors" not in defaults["Properties"]
-
-
-def test_defect_4_03_what_was_left_before_is_kept_and_compared(make: Callable[..., World]) -> None:
-    world = make("groups")
-    first = world.spec
-    apply(world, 3)
-    apply(world, 5)
-    found = world.platform.store.left(PROJECT)
-    assert found is not None
-    assert found.before[0] == sized(first, 3)
-    with pytest.raises(Conflict):
-        world.platform.apply(PROJECT, sized(first, 7), expect=first)
-    template = Path(str(world.project.template))
-    template.write_text(json.dumps(changed(GROUPS, InstanceGroups=GROUPS["Instances"]["InstanceGroups"][:1])))
-    assert world.spec.cloud is not None
-    assert world.spec.cloud.cluster.workers == 0  # a person's change is the one that counts
-    assert world.platform.fetched(PROJECT) is None
-
-
-def test_defect_4_04_all_clusters_of_a_project_are_runs(make: Callable[..., World]) -> None:
-    world = make("groups", tag="p-1", name=None)
-    tagged = {"Tags": [{"Key": "setpoint:project", "Value": "p-1"}]}
-    names = [world.launch(tagged | {"Name": name}) for name in ("a", "b 2026-01-01", "c")]
-    world.launch({"Tags": []})
-    world.cloud.clock.move(86_400)
-    assert world.platform.finished_runs(PROJECT) == tuple(names)
-
-
-def test_defect_4_05_reports_hold_no_passwords(make: Callable[..., World]) -> None:
-    world = make("groups")
-    run = world.run(changes={"KerberosAttributes": {"Realm": "X", "KdcAdminPassword": "secret"}})
-    assert "secret" not in json.dumps(world.platform.on_ec2.document(world.project, run))
-
-
-def test_defect_4_07_many_parts_and_other_applications_do_not_mix(make: Callable[..., World]) -> None:
-    world = make("groups")
-    other = world.run()
-    run = world.run()
-    (log,) = world.cloud.emr.clusters[run].steps[0].files
-    at = world.cloud.clock()
-    for number in range(1, 1205):
-        world.cloud.put(f"s3://logs/events/eventlog_v2_{log}_9/events_{number}_{log}_9", b"{}\n", at)
-    found = list(world.platform.event_log(PROJECT, run))
-    assert len(found) in (1, 1204)
-    assert read_profile(world.platform.event_log(PROJECT, other)).application.id != log
-
-
-def test_defect_4_08_failed_runs_are_learned_from(make: Callable[..., World]) -> None:
-    world = make("groups")
-    failed = world.run(exit_code=137)
-    assert world.platform.finished_runs(PROJECT) == (failed,)
-    report = world.platform.cluster_report(PROJECT, failed)
-    assert (report.exit_code, classify(report, None)[1]) == (137, "memory")
-    assert read_profile(world.platform.event_log(PROJECT, failed)).application.id
-
-
-def test_lists_are_read_to_the_last_page(make: Callable[..., World]) -> None:
-    world = make("groups")
-    world.cloud.emr.page_size = 2
-    runs = [world.run() for _ in range(5)]
-    assert world.platform.finished_runs(PROJECT) == tuple(runs) == world.open().finished_runs(PROJECT)
-    usage = world.platform.cluster_report(PROJECT, runs[0]).usage
-    assert usage is not None
-    assert sum(use.count for use in usage.machines) == 5
-
-
-def test_a_hundred_projects_ask_once_for_the_clusters_of_a_region(make: Callable[..., World]) -> None:
-    world = make("groups")
-    run = world.run()
-    world.platform.finished_runs(PROJECT)
-    before = len(world.cloud.faults.calls)
-    for number in range(100):
-        world.platform.register(f"other-{number}", world.project)
-        assert world.platform.finished_runs(f"other-{number}") == (run,)
-    assert len(world.cloud.faults.calls) == before
-    world.cloud.clock.move(timedelta(minutes=5).total_seconds())
-    world.platform.finished_runs(PROJECT)
-    assert world.cloud.faults.calls[before:] == ["emr:ListClusters"]
-
-
-def test_ec2_knows_the_hardware(make: Callable[..., World]) -> None:
-    world = make("groups")
-    book = Ec2Hardware(world.platform.calls)("us-east-1", frozenset({"m5.xlarge", "m7g.2xlarge", "no.such"}))
-    assert book.nodes.keys() == {"m5.xlarge", "m7g.2xlarge"}
-    for name, node in book.nodes.items():
-        ours = BOOK.nodes[name]
-        assert (node.vcpus, node.memory_gib, node.arch) == (ours.vcpus, ours.memory_gib, ours.arch)
-
-
-def test_what_a_client_would_be_told_is_what_is_left(make: Callable[..., World]) -> None:
-    world = make("fleets", template=None)
-    run = world.run()
-    before = world.spec
-    arguments = apply(world, 3)
-    assert arguments == ask_for(sized(before, 3), world.platform.on_ec2.document(world.project, run), "aws-emr")

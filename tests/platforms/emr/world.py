@@ -118,3 +118,19 @@ def contract_subject(kind: str, cloud: EmrEmulator, home: Path) -> PlatformUnder
         world.run(exit_code=exit_code, with_log=with_log)
 
     return PlatformUnderTest(world.platform, specs, run, world.open)
+
+
+def left(world: World) -> Json:
+    found = world.platform.fetched(PROJECT)
+    assert found is not None
+    return found
+
+
+def apply(world: World, nodes: int) -> Json:
+    before = world.spec
+    world.platform.apply(PROJECT, sized(before, nodes), expect=before)
+    return left(world)
+
+
+def changed(arguments: Json, **instances: object) -> Json:
+    return arguments | {"Instances": arguments["Instances"] | instances}
