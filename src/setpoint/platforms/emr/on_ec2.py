@@ -47,35 +47,38 @@ class OnEc2:
     """A `Sensor`."""
 
     def __init__(self, calls: Calls, book_of: BookOf, clock: Callable[[], datetime]) -> None:
-        self._calls, self._book_of, self._clock = calls, book_of, clock
+        self.calls, self._book_of, self._clock = calls, book_of, clock
         self._watched: dict[str, _Watch] = {}
         self._kept: OrderedDict[str, Json] = OrderedDict()
 
     def ended(self, project: EmrProject) -> tuple[str, ...]:
         """Ids of its clusters that have ended, oldest first."""
-        return tuple(each.id for each in self._ours(project) if each.is_over)
+        return tuple(each.id for each in self.clusters(project) if each.is_over)
 
     def newest(self, project: EmrProject) -> Begun | None:
         """The cluster that was started last. Raises PlatformError where it is one that several runs share."""
-        ours = self._ours(project)
+        ours = self.clusters(project)
         if not ours:
             return None
-        report = self._asked(project, ours[-1])
+        report = self.asked(project, ours[-1])
         self._refuse_shared(project, ours[-1], report)
         return Begun(ours[-1].id, ours[-1].created, self._spec(project, report))
 
     def report(self, project: EmrProject, run_id: str) -> ClusterReport:
         """What really ran, from the first machine's start to the last one's end."""
-        ours = [each for each in self._ours(project) if each.is_over]
+        ours = [each for each in self.clusters(project) if each.is_over]
         place = next((at for at, each in enumerate(ours) if each.id == run_id), None)
         if place is None:
             raise PlatformError(f"EMR has no ended cluster {run_id!r} of this project in {project.region}.")
-        before = self._reported(project, self._collected(project, ours[place - 1].id)) if place else None
-        return cluster_report_of(self._reported(project, self._collected(project, run_id)), before)
+        before = self.reported(project, self._collected(project, ours[place - 1].id)) if place else None
+        return cluster_report_of(self.reported(project, self._collected(project, run_id)), before)
 
     def event_log(self, project: EmrProject, run_id: str) -> Iterable[Iterable[bytes]]:
         """The log of the Spark application that its steps started, from S3."""
-        report = self.document(project, run_id)
+        return self.log_of(project, run_id, self.document(project, run_id))
+
+    def log_of(self, project: EmrProject, run_id: str, report: Json) -> Iterable[Iterable[bytes]]:
+        """The log of what a report tells of."""
         began, ended = _span(report)
         places = logs.folders_of(report, project.event_logs, project.step)
         applications = applications_of(report, project.step)
@@ -83,7 +86,7 @@ class OnEc2:
             found = logs.logs_among(self._listed(project, place))
             log = logs.chosen(found, applications, began, ended)
             if log is not None:
-                return logs.opened(self._calls, project.region, place, log)
+                return logs.opened(self.calls, project.region, place, log)
         raise logs.no_log(run_id, places)
 
     def document(self, project: EmrProject, run_id: str) -> Json:
@@ -103,20 +106,21 @@ class OnEc2:
         """All arguments of `run_job_flow`."""
         if arguments is not None:
             return cluster_of(arguments, spec, project.region)
-        ours = self._ours(project)
+        ours = self.clusters(project)
         if not ours:
             raise PlatformError("No cluster of this project was started yet, so there is nothing to ask for again.")
-        return ask_for(spec, self._asked(project, ours[-1]), _PRODUCT)
+        return ask_for(spec, self.asked(project, ours[-1]), _PRODUCT)
 
     def _listed(self, project: EmrProject, place: logs.Place) -> list[logs.Stored]:
         try:
-            return logs.listed(self._calls, project.region, place)
+            return logs.listed(self.calls, project.region, place)
         except Refusal as error:
             if error.code == "NoSuchBucket" or (place.is_guess and error.code == "AccessDenied"):
                 return []
             raise
 
-    def _ours(self, project: EmrProject) -> list[Seen]:
+    def clusters(self, project: EmrProject) -> list[Seen]:
+        """Its clusters, the one that was started first first."""
         watch = self._watch(project.region)
         named = (each for each in watch.clusters.values() if fits_name(project, each.name))
         return sorted(each for each in named if belongs(project, each.name, self._tags(project, watch, each)))
@@ -127,7 +131,7 @@ class OnEc2:
             return {}
         if cluster.id not in watch.tags:
             given = {"ClusterId": cluster.id}
-            found = self._calls.ask("emr", project.region, "describe_cluster", "Cluster", **given)["Cluster"]
+            found = self.calls.ask("emr", project.region, "describe_cluster", "Cluster", **given)["Cluster"]
             watch.tags[cluster.id] = tags_of(found.get("Tags"))
         return watch.tags[cluster.id]
 
@@ -139,19 +143,20 @@ class OnEc2:
         living = [each.created for each in watch.clusters.values() if not each.is_over]
         # What began before the last look and had ended by then does not change any more.
         since = now - LOOKBACK if watch.asked_at is None else min([watch.asked_at, *living])
-        listed = self._calls.pages("emr", region, "list_clusters", "Clusters", CreatedAfter=since - FRESH)
+        listed = self.calls.pages("emr", region, "list_clusters", "Clusters", CreatedAfter=since - FRESH)
         watch.clusters |= {each.id: each for each in map(seen, listed)}
         watch.asked_at = now
         return watch
 
-    def _asked(self, project: EmrProject, cluster: Seen) -> Json:
+    def asked(self, project: EmrProject, cluster: Seen) -> Json:
+        """The report of a cluster, of one that lives without its machines."""
         if cluster.is_over:
             return self._collected(project, cluster.id)
-        return _as_of(asked_report(self._calls, project.region, cluster.id), self._clock())
+        return _as_of(asked_report(self.calls, project.region, cluster.id), self._clock())
 
     def _collected(self, project: EmrProject, cluster_id: str) -> Json:
         if cluster_id not in self._kept:
-            report = collect(self._calls, project.region, cluster_id)
+            report = collect(self.calls, project.region, cluster_id)
             if report["Cluster"]["Status"]["State"] not in OVER:
                 return report
             self._kept[cluster_id] = report
@@ -159,12 +164,13 @@ class OnEc2:
                 self._kept.popitem(last=False)
         return self._kept[cluster_id]
 
-    def _reported(self, project: EmrProject, report: Json) -> Reported:
+    def reported(self, project: EmrProject, report: Json) -> Reported:
+        """A report, read. Raises PlatformError where its machines are not known."""
         found = reported_cluster(report, _PRODUCT, self._book_of(project.region, types_in(report)))
         return _known(found, f"the cluster {report['Cluster']['Id']}")
 
     def _spec(self, project: EmrProject, report: Json) -> ClusterSpec:
-        return self._reported(project, report).spec
+        return self.reported(project, report).spec
 
     def _refuse_shared(self, project: EmrProject, cluster: Seen, report: Json) -> None:
         if cluster.is_over or project.resize:

@@ -19,6 +19,7 @@ from setpoint.platforms.emr.calls import AwsClient, Calls
 from setpoint.platforms.emr.hardware import BookOf, Ec2Hardware
 from setpoint.platforms.emr.launcher import Template, check_unchanged, patch_of, read_template
 from setpoint.platforms.emr.on_ec2 import OnEc2
+from setpoint.platforms.emr.on_kept import OnKept
 from setpoint.platforms.emr.on_serverless import OnServerless
 from setpoint.platforms.emr.project import EmrProject
 from setpoint.platforms.emr.sensor import Begun, Sensor
@@ -51,6 +52,7 @@ class EmrPlatform:
         self.calls = Calls(connect, sleep)
         self.clock = clock
         self.on_ec2 = OnEc2(self.calls, book_of or Ec2Hardware(self.calls), clock)
+        self.on_kept = OnKept(self.on_ec2)
         self.on_serverless = OnServerless(self.calls, clock)
 
     def register(self, name: str, project: EmrProject) -> None:
@@ -100,7 +102,10 @@ class EmrPlatform:
                 raise Conflict(
                     f"The next run of {project!r} would get {current} and not {expect}; nothing was changed."
                 )
-            self._leave(project, found, spec, template, left)
+            if found.resize:
+                self.on_kept.resize(found, spec)
+            else:
+                self._leave(project, found, spec, template, left)
 
     def fetched(self, project: str) -> dict[str, Any] | None:
         """Complete arguments for the next run, as they were left; None where none were, or do not stand any more."""
@@ -130,6 +135,8 @@ class EmrPlatform:
             write_whole(path, patch_of(template, left.arguments).encode())
 
     def _current(self, project: str, found: EmrProject, template: Template | None) -> ClusterSpec:
+        if found.resize:
+            return self.on_kept.current(found)
         left, newest = self.store.left(project), self._sensor(found).newest(found)
         written = None if template is None else self._sensor(found).spec_in(found, template.arguments)
         if left is not None and _stands(left, newest, template, written):
@@ -148,7 +155,9 @@ class EmrPlatform:
         )
 
     def _sensor(self, found: EmrProject) -> Sensor:
-        return self.on_serverless if found.is_serverless else self.on_ec2
+        if found.is_serverless:
+            return self.on_serverless
+        return self.on_kept if found.resize else self.on_ec2
 
 
 def _stands(left: Left, newest: Begun | None, template: Template | None, written: ClusterSpec | None) -> bool:

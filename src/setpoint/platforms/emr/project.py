@@ -35,7 +35,8 @@ class EmrProject:
     event_logs: str | None = None
     """URL in S3 below which its event logs are, where neither its clusters nor its steps say."""
     resize: bool = False
-    """Whether a cluster that is kept alive may be resized. Without it, such a cluster is refused."""
+    """Whether its cluster is kept alive and may be resized: each of its steps is a run then. Without it, such a cluster
+    is refused."""
 
     def __post_init__(self) -> None:
         """Raises InputError where its runs could not be told from others."""
@@ -43,6 +44,10 @@ class EmrProject:
             raise InputError("A project on EMR needs a region of AWS, such as us-east-1.")
         if not (self.tag or self.name):
             raise InputError("A project on EMR needs a tag or a name by which its runs are known.")
+        if self.resize and (self.is_serverless or self.template):
+            raise InputError(
+                "Only a cluster of EMR on EC2 that is kept alive can be resized; it has no launcher's file."
+            )
         if self.event_logs and not self.event_logs.startswith(("s3://", "s3a://", "s3n://")):
             raise InputError(f"{self.event_logs} is no URL in S3: write it like s3://bucket/folder/.")
 
