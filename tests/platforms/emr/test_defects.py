@@ -12,8 +12,9 @@ from tests.platforms.emr.world import BOOK, GROUPS, World, apply, changed, sized
 from setpoint.core.configurations import ask_for
 from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
-from setpoint.errors import Conflict
+from setpoint.errors import Conflict, EventLogError
 from setpoint.platforms.emr.hardware import Ec2Hardware
+from setpoint.testing.emr import Ordered
 from setpoint.testing.platform_contract import PROJECT
 
 Json = dict[str, Any]
@@ -129,3 +130,20 @@ def test_what_a_client_would_be_told_is_what_is_left(make: Callable[..., World])
     before = world.spec
     arguments = apply(world, 3)
     assert arguments == ask_for(sized(before, 3), world.platform.on_ec2.document(world.project, run), "aws-emr")
+
+
+def test_defect_4_06_late_logs_are_waited_for(make: Callable[..., World]) -> None:
+    world = make("groups", GROUPS | {"Configurations": []}, history_server=True)
+    world.runner.orders.append(Ordered(rolled=True))
+    run = world.launch()
+    while not world.cloud.emr.clusters[run].is_over:
+        world.cloud.clock.move(20)
+    assert world.platform.finished_runs(PROJECT) == ()
+    world.cloud.clock.move(600)
+    assert world.platform.finished_runs(PROJECT) == (run,)
+    profiles = [read_profile(world.platform.event_log(PROJECT, run)) for _ in range(2)]
+    assert profiles[0] == profiles[1]
+    assert profiles[0].completeness.state == "complete"
+    world.cloud.emr.clusters[run].on_hdfs.clear()
+    with pytest.raises(EventLogError, match=run):
+        world.platform.event_log(PROJECT, run)

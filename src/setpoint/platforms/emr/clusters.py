@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ class Seen:
     id: str
     name: str
     state: str
+    ended: datetime | None = field(default=None, compare=False)
 
     @property
     def is_over(self) -> bool:
@@ -35,7 +36,9 @@ class Seen:
 def seen(summary: Json) -> Seen:
     """A cluster as ListClusters has it."""
     status = summary["Status"]
-    return Seen(status["Timeline"]["CreationDateTime"], summary["Id"], summary.get("Name", ""), status["State"])
+    times = status["Timeline"]
+    name = summary.get("Name", "")
+    return Seen(times["CreationDateTime"], summary["Id"], name, status["State"], times.get("EndDateTime"))
 
 
 def tags_of(tags: Sequence[Json] | Json | None) -> dict[str, str]:

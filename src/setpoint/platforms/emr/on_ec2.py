@@ -1,9 +1,11 @@
 """EMR on EC2 read through boto3: a run is a cluster that was started for it and has ended."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from setpoint.core.configurations import Reported, ask_for, reported_cluster
@@ -15,10 +17,13 @@ from setpoint.platforms.emr import logs
 from setpoint.platforms.emr.calls import Calls, Refusal
 from setpoint.platforms.emr.clusters import OVER, Seen, belongs, fits_name, seen, tags_of, why_kept
 from setpoint.platforms.emr.hardware import BookOf, types_in
+from setpoint.platforms.emr.history_server import SETTLED_SECONDS, Browse, browse, downloaded
 from setpoint.platforms.emr.project import EmrProject
 from setpoint.platforms.emr.report import applications_of, asked_report, collect
 from setpoint.platforms.emr.sensor import Begun
+from setpoint.platforms.folders import make_folder
 from setpoint.platforms.reported import cluster_report_of
+from setpoint.sources import open_source
 
 __all__ = ["OnEc2"]
 
@@ -31,6 +36,7 @@ FRESH = timedelta(seconds=10)
 MOST_KEPT = 256
 """Reports of ended clusters, which do not change any more; they can be read again."""
 _PRODUCT = "aws-emr"
+_SPOOLED_SECONDS = 3600
 
 
 @dataclass(slots=True)
@@ -46,14 +52,23 @@ class _Watch:
 class OnEc2:
     """A `Sensor`."""
 
-    def __init__(self, calls: Calls, book_of: BookOf, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, calls: Calls, book_of: BookOf, clock: Callable[[], datetime], spool: Path, browse: Browse = browse
+    ) -> None:
+        """Look at EMR on EC2; `spool` is a folder for a log that comes as an archive."""
         self.calls, self._book_of, self._clock = calls, book_of, clock
+        self._spool, self._browse = spool, browse
         self._watched: dict[str, _Watch] = {}
         self._kept: OrderedDict[str, Json] = OrderedDict()
 
     def ended(self, project: EmrProject) -> tuple[str, ...]:
         """Ids of its clusters that have ended, oldest first."""
-        return tuple(each.id for each in self.clusters(project) if each.is_over)
+        over = (each for each in self.clusters(project) if each.is_over)
+        return tuple(each.id for each in over if not project.history_server or self._has_settled(each))
+
+    def _has_settled(self, cluster: Seen) -> bool:
+        """Whether all that EMR copies after a cluster's end must be there."""
+        return cluster.ended is not None and (self._clock() - cluster.ended).total_seconds() >= SETTLED_SECONDS
 
     def newest(self, project: EmrProject) -> Begun | None:
         """The cluster that was started last. Raises PlatformError where it is one that several runs share."""
@@ -87,7 +102,24 @@ class OnEc2:
             log = logs.chosen(found, applications, began, ended)
             if log is not None:
                 return logs.opened(self.calls, project.region, place, log)
+        if project.history_server and applications:
+            found_zip = self._from_history(project, run_id, report, applications)
+            if found_zip is not None:
+                return found_zip
         raise logs.no_log(run_id, places)
+
+    def _from_history(
+        self, project: EmrProject, run_id: str, report: Json, applications: list[str]
+    ) -> Iterable[Iterable[bytes]] | None:
+        make_folder(self._spool)
+        to = self._spool / f"{run_id.replace('/', '-')}.zip"
+        # Others may be read right now.
+        for older in self._spool.glob("*.zip"):
+            if time.time() - older.stat().st_mtime > _SPOOLED_SECONDS:
+                older.unlink(missing_ok=True)
+        arn = report["Cluster"]["ClusterArn"]
+        found = downloaded(self.calls, project.region, arn, applications, self._browse, to)
+        return None if found is None else open_source(found)
 
     def document(self, project: EmrProject, run_id: str) -> Json:
         """The cluster report as clients of the Sync API send it."""

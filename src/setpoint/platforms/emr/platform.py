@@ -51,7 +51,7 @@ class EmrPlatform:
         self.store = Store(home)
         self.calls = Calls(connect, sleep)
         self.clock = clock
-        self.on_ec2 = OnEc2(self.calls, book_of or Ec2Hardware(self.calls), clock)
+        self.on_ec2 = OnEc2(self.calls, book_of or Ec2Hardware(self.calls), clock, home.absolute() / "emr-downloads")
         self.on_kept = OnKept(self.on_ec2)
         self.on_serverless = OnServerless(self.calls, clock)
 

@@ -34,6 +34,8 @@ class EmrProject:
     """Where the change of the template is left as a patch; None: in the project's folder."""
     event_logs: str | None = None
     """URL in S3 below which its event logs are, where neither its clusters nor its steps say."""
+    history_server: bool = False
+    """Whether logs that are not in S3 are taken from the history server that EMR keeps for a cluster."""
     resize: bool = False
     """Whether its cluster is kept alive and may be resized: each of its steps is a run then. Without it, such a cluster
     is refused."""

@@ -35,6 +35,7 @@ class Host(Protocol):
     lacking: set[str]
     """Instance types that the zone has none of."""
     startup_seconds: float
+    url: str
 
     def new_id(self, prefix: str) -> str:
         """An id nobody has."""

@@ -144,7 +144,26 @@ class EmrEmulator:
             self.emr.advance()
             self.serverless.advance()
 
+    def _history(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        """Spark's history server behind a signed URL: nobody gets a log who has not come by it."""
+        name, _, inner = environ["PATH_INFO"].removeprefix("/shs/").partition("/")
+        if "authToken=once" in environ.get("QUERY_STRING", ""):
+            cookie = ("Set-Cookie", f"session={name}; Path=/shs/{name}/")
+            start("200 OK", [("Content-Type", "text/html"), ("Content-Length", "0"), cookie])
+            return [b""]
+        found = re.fullmatch(r"api/v1/applications/([^/]+)/logs", inner)
+        is_known = f"session={name}" in environ.get("HTTP_COOKIE", "")
+        content = self.emr.history(name, found[1]) if found and is_known else None
+        if content is None:
+            start("404 Not Found" if is_known else "403 Forbidden", [("Content-Length", "0")])
+            return [b""]
+        start("200 OK", [("Content-Type", "application/zip"), _length(content)])
+        return [content]
+
     def _answer(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/shs/"):
+            self.faults.called("shs:GET")
+            return self._history(environ, start)
         service = _service_of(environ)
         operation = _operation_of(service, environ)
         fault = self.faults.called(f"{service}:{operation}")

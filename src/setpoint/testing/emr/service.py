@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import io
+import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -29,6 +31,7 @@ _COPIED = (
 )
 _NETWORK = ("Ec2KeyName", "EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup", "ServiceAccessSecurityGroup")
 ACCOUNT = "123456789012"
+_LOOKS_UNTIL_READY = 2
 
 
 class EmrService:
@@ -39,7 +42,8 @@ class EmrService:
         self.page_size = 50
         """Entries on one page of a list; a test makes it small."""
         self._host, self._clock, self._region = host, clock, region
-        self._application_uis: dict[str, str] = {}
+        self.history_servers: dict[str, list[Any]] = {}
+        """Cluster of each, and after how many looks its URL is ready."""
 
     def call(self, operation: str, given: Json) -> Json:
         """Answer one call. Raises AwsError."""
@@ -208,6 +212,35 @@ class EmrService:
         for key in given["TagKeys"]:
             tags.pop(key, None)
         return {}
+
+    def _CreatePersistentAppUI(self, given: Json) -> Json:  # noqa: N802
+        cluster = self._cluster({"ClusterId": given["TargetResourceArn"].rpartition("/")[2]})
+        name = f"p-{cluster.id[2:]}".lower()
+        self.history_servers.setdefault(name, [cluster.id, _LOOKS_UNTIL_READY])
+        return {"PersistentAppUIId": name, "RuntimeRoleEnabledCluster": False}
+
+    def _GetPersistentAppUIPresignedURL(self, given: Json) -> Json:  # noqa: N802
+        name = given["PersistentAppUIId"]
+        if name not in self.history_servers:
+            raise _invalid(f"Persistent application UI id '{name}' is not valid.")
+        self.history_servers[name][1] -= 1
+        if self.history_servers[name][1] > 0:
+            return {"PresignedURLReady": False}
+        return {"PresignedURL": f"{self._host.url}/shs/{name}/?authToken=once", "PresignedURLReady": True}
+
+    def history(self, name: str, application: str) -> bytes | None:
+        """The zip with the log of an application as the history server gives it."""
+        if name not in self.history_servers:
+            return None
+        kept = self.clusters[self.history_servers[name][0]].on_hdfs
+        own = {key: content for key, content in kept.items() if application in key}
+        if not own:
+            return None
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for key, content in own.items():
+                archive.writestr(key, content)
+        return packed.getvalue()
 
     def _cluster(self, given: Json, key: str = "ClusterId") -> Cluster:
         name = given.get(key, "")
