@@ -7,7 +7,7 @@ whoever wrote it: it is read, and what should change in it is left as a patch th
 
 import difflib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ __all__ = ["Template", "check_unchanged", "patch_of", "read_template"]
 
 Json = dict[str, Any]
 _LARGEST_BYTES = 4 * 2**20
+_FREE = ("properties", "tags", "encryptioncontext")
+"""Maps whose keys are the user's own."""
 _INDENTS = (2, 4, 1, 3, 8)
 
 
@@ -33,6 +35,9 @@ class Template:
     place: tuple[str | int, ...]
     """The way to the arguments from the root of the document."""
     arguments: Json
+    """As boto3 takes them."""
+    is_capitalised: bool = False
+    """Whether the file writes keys of EMR Serverless with capitals, as Step Functions does."""
 
     @property
     def hash(self) -> str:
@@ -68,7 +73,9 @@ def read_template(path: Path, *, is_serverless: bool) -> Template:
         raise InputError(
             f"The launcher's file {path} holds {len(found)} clusters ({places}): give each a file of its own."
         )
-    return Template(path, text, *found[0])
+    (place, value), *_ = found
+    is_capitalised = is_serverless and "JobDriver" in value
+    return Template(path, text, place, _recased(value, str.lower) if is_capitalised else value, is_capitalised)
 
 
 def _objects(value: object, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Json]]:
@@ -91,9 +98,23 @@ def _is_job_run(value: Json) -> bool:
     return isinstance(driver, dict) and ("sparkSubmit" in driver or "SparkSubmit" in driver)
 
 
+def _recased(value: Json, change: Callable[[str], str]) -> Json:
+    """The same with other first letters of keys; those below properties and tags are the user's own."""
+    found: Json = {}
+    for key, each in value.items():
+        inner: object = each
+        if isinstance(each, dict) and key.lower() not in _FREE:
+            inner = _recased(each, change)
+        elif isinstance(each, list):
+            inner = [_recased(it, change) if isinstance(it, dict) else it for it in each]
+        found[change(key[:1]) + key[1:]] = inner
+    return found
+
+
 def patch_of(template: Template, arguments: Json) -> str:
     """A patch (unified diff) that puts arguments in the place of those in the file; empty where it has them."""
     document = msgspec.json.decode(template.text)
+    arguments = _recased(arguments, str.upper) if template.is_capitalised else arguments
     if template.place:
         owner = document
         for key in template.place[:-1]:

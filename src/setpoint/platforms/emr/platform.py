@@ -162,9 +162,10 @@ class EmrPlatform:
 
 def _stands(left: Left, newest: Begun | None, template: Template | None, written: ClusterSpec | None) -> bool:
     """Whether what was left still is what the next run gets."""
-    if newest is not None and newest.at >= left.at:
-        return written is None and are_alike(newest.spec, left.spec)
-    return template is None or written is None or template.hash == left.template_hash or are_alike(written, left.spec)
+    was_taken = newest is None or newest.at < left.at or are_alike(newest.spec, left.spec)
+    if template is None or written is None:
+        return was_taken
+    return was_taken and (template.hash == left.template_hash or are_alike(written, left.spec))
 
 
 def _recognised(spec: ClusterSpec, left: Left | None) -> ClusterSpec:
