@@ -1,5 +1,6 @@
 """Arguments of `run_job_flow` as specs, and other clusters put into them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,3 +82,60 @@ def test_what_are_no_arguments_is_said() -> None:
         spec_of_arguments({"Name": "nightly"}, BOOK)
     with pytest.raises(InputError):
         spec_of_arguments({"Instances": {"InstanceGroups": 7}}, BOOK)
+
+
+def scaled_by(own: dict[str, Any], kind: str, least: int, most: int) -> dict[str, Any]:
+    limits = {"UnitType": kind, "MinimumCapacityUnits": least, "MaximumCapacityUnits": most}
+    return own | {"ManagedScalingPolicy": {"ComputeLimits": limits | {"MaximumOnDemandCapacityUnits": most}}}
+
+
+def limits_of(arguments: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = arguments["ManagedScalingPolicy"]["ComputeLimits"]
+    return found
+
+
+def test_limits_may_be_vcpus() -> None:
+    own = scaled_by(EMR_GROUPS, "VCPU", 8, 32)
+    before = spec_of(own)
+    assert before.cloud is not None
+    assert (before.cloud.cluster.least_workers, before.cloud.cluster.workers) == (2, 8)
+    written = limits_of(cluster_of(own, before.with_size(before.slots // 2, 1), "us-east-1"))
+    assert (written["MinimumCapacityUnits"], written["MaximumCapacityUnits"]) == (4, 16)
+    assert written["MaximumOnDemandCapacityUnits"] == 16
+
+
+def test_limits_may_be_units_of_a_fleet() -> None:
+    master, core = EMR_FLEETS["Instances"]["InstanceFleets"]
+    heavy = core | {
+        "TargetOnDemandCapacity": 8,
+        "TargetSpotCapacity": 24,
+        "InstanceTypeConfigs": [core["InstanceTypeConfigs"][0] | {"WeightedCapacity": 4}],
+    }
+    instances = EMR_FLEETS["Instances"] | {"InstanceFleets": [master, heavy]}
+    own = scaled_by(EMR_FLEETS | {"Instances": instances}, "InstanceFleetUnits", 8, 40)
+    before = spec_of(own)
+    assert before.cloud is not None
+    assert (before.cloud.cluster.least_workers, before.cloud.cluster.workers) == (2, 10)
+    assert before.cloud.cluster.first_on_demand == 3
+    written: dict[str, Any] = cluster_of(own, before, "us-east-1")
+    assert limits_of(written)["MaximumCapacityUnits"] == 10
+    assert limits_of(written)["MaximumOnDemandCapacityUnits"] == 2
+    assert are_alike(spec_of(written), before)
+    without = scaled_by(EMR_GROUPS, "InstanceFleetUnits", 2, 4)
+    found = spec_of(without).cloud
+    assert found is not None
+    assert found.cluster.workers == 4
+
+
+def test_a_range_that_nobody_asked_for_gets_a_policy() -> None:
+    before = spec_of(EMR_FLEETS)
+    assert before.cloud is not None
+    ranged = replace(before, cloud=replace(before.cloud, cluster=replace(before.cloud.cluster, least_workers=2)))
+    written = limits_of(cluster_of(EMR_FLEETS, ranged, "us-east-1"))
+    assert written["UnitType"] == "InstanceFleetUnits"
+    assert (written["MinimumCapacityUnits"], written["MaximumCapacityUnits"]) == (2, 8)
+
+
+def test_arguments_that_are_no_json_are_said() -> None:
+    with pytest.raises(InputError, match="no arguments"):
+        spec_of_arguments({"Instances": {"InstanceGroups": [object()]}}, BOOK)

@@ -139,3 +139,20 @@ def test_what_has_no_size_is_refused() -> None:
         job_run_of(
             job("--num-executors 2 --conf spark.dynamicAllocation.enabled=false"), ClusterSpec(2, 3, 99, 4, 4096)
         )
+
+
+def test_words_that_are_no_sizes_are_said() -> None:
+    with pytest.raises(InputError, match=r"spark\.executor\.cores"):
+        asked_sizes(job("--executor-cores many --conf spark.dynamicAllocation.maxExecutors=2"))
+    with pytest.raises(InputError, match="disk"):
+        worker_shape(Worker(4, 4096, 384, 10))
+    with pytest.raises(InputError, match="no JSON"):
+        asked_sizes({"jobDriver": object()})
+
+
+def test_an_overhead_may_be_told() -> None:
+    words = "--conf spark.dynamicAllocation.maxExecutors=2 --conf spark.executor.memoryOverhead=3g "
+    (executor,) = asked_sizes(job(words)).executor
+    assert executor.overhead_mib == 3072
+    (executor,) = asked_sizes(job("--num-executors 2 --conf spark.executor.memoryOverheadFactor=0.5"), LARGE).executor
+    assert executor.overhead_mib == 7 * 1024

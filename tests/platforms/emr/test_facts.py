@@ -246,3 +246,19 @@ def test_fact_3_09_a_lack_of_machines_is_no_failure_of_the_job(make: Callable[..
         assert report.usage is not None
         assert report.usage.machines == ()
         assert charge(report, BOOK, "list-estimated").dollars == 0
+
+
+def test_fact_3_07_a_decision_is_whole_arguments_of_the_next_job_run(make: Callable[..., World]) -> None:
+    world = make("serverless", template=None)
+    with pytest.raises(PlatformError, match="not known"):
+        world.platform.current_spec(PROJECT)
+    first = world.run()
+    before = world.spec
+    arguments = apply(world, 3)
+    assert arguments["executionRoleArn"] == world.asked["executionRoleArn"]
+    assert arguments["configurationOverrides"] == world.asked["configurationOverrides"]
+    second = world.run()
+    specs = [world.platform.cluster_report(PROJECT, run).spec for run in (first, second)]
+    assert specs == [before, sized(before, 3)]
+    with pytest.raises(PlatformError, match="no ended job run"):
+        world.platform.cluster_report(PROJECT, "00none")

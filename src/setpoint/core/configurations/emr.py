@@ -73,7 +73,7 @@ class Emr:
             workers=most,
             least_workers=least,
             driver_node_type=wanted.driver_type,
-            first_on_demand=wanted.first_on_demand,
+            first_on_demand=emr_scaling.first_on_demand(root, wanted, book),
             service="emr",
             disks=(emr.root_disk(cluster, []), *wanted.disks),
         )

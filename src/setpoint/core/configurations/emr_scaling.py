@@ -9,7 +9,7 @@ from setpoint.core.domain import ClusterSpec
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.reports.field import Field
 
-__all__ = ["limits", "written"]
+__all__ = ["first_on_demand", "limits", "written"]
 
 _POLICY, _LIMITS = "ManagedScalingPolicy", "ComputeLimits"
 _LEAST, _MOST = "MinimumCapacityUnits", "MaximumCapacityUnits"
@@ -26,6 +26,18 @@ def limits(root: Field, wanted: Wanted, book: PriceBook) -> tuple[int, int] | No
     least, most = found[_LEAST].count() or 0, found[_MOST].count() or 0
     most = max(1, round(most / unit))
     return min(most, round(least / unit)), most
+
+
+def first_on_demand(root: Field, wanted: Wanted, book: PriceBook) -> int | None:
+    """Nodes that are not spot, the driver first, as the limits say; as in `Wanted` where they say nothing of it.
+
+    What scales may begin with on-demand machines alone, and yet get spot ones later.
+    """
+    found = root[_POLICY][_LIMITS]
+    reserved, most = (found[_PARTS[0]].count(), found[_MOST].count()) if found.is_object else (None, None)
+    if reserved is None or reserved >= (most or 0) or wanted.first_on_demand == 0:
+        return wanted.first_on_demand
+    return 1 + round(reserved / _unit(found, root["Cluster"], wanted.node_type, book))
 
 
 def written(root: Field, spec: ClusterSpec) -> dict[str, object]:

@@ -14,7 +14,6 @@ from setpoint.errors import InputError, PlatformError
 from setpoint.platforms.emr.clusters import Seen
 from setpoint.platforms.emr.on_ec2 import OnEc2
 from setpoint.platforms.emr.project import EmrProject
-from setpoint.platforms.emr.sensor import Begun
 from setpoint.platforms.reported import cluster_report_of
 
 __all__ = ["OnKept", "of_step"]
@@ -25,7 +24,7 @@ _PRODUCT = "aws-emr"
 
 
 class OnKept:
-    """A `Sensor`, and the one place that changes something in AWS."""
+    """A `Reader`, and the one place that changes something in AWS."""
 
     def __init__(self, on_ec2: OnEc2) -> None:
         self._ec2 = on_ec2
@@ -39,11 +38,6 @@ class OnKept:
             if step["Status"]["State"] in _ENDED and "StartDateTime" in step["Status"]["Timeline"]
         ]
         return tuple(name for _, name in sorted(found))
-
-    def newest(self, project: EmrProject) -> Begun | None:
-        """What a step that begins now would get."""
-        cluster = self._living(project)
-        return Begun(cluster.id, cluster.created, self.current(project))
 
     def current(self, project: EmrProject) -> ClusterSpec:
         """What its cluster is asked to have now. Raises PlatformError where none lives."""
@@ -61,14 +55,6 @@ class OnKept:
     def event_log(self, project: EmrProject, run_id: str) -> Iterable[Iterable[bytes]]:
         """The log of the application that the step started."""
         return self._ec2.log_of(project, run_id, self._of(project, run_id))
-
-    def spec_in(self, project: EmrProject, arguments: Json) -> ClusterSpec:
-        """See Sensor; nothing launches it."""
-        return self._ec2.spec_in(project, arguments)
-
-    def arguments(self, project: EmrProject, spec: ClusterSpec, arguments: Json | None) -> Json:
-        """See Sensor; nothing launches it."""
-        return self._ec2.arguments(project, spec, arguments)
 
     def resize(self, project: EmrProject, spec: ClusterSpec) -> None:
         """Ask EMR for as many machines as the spec has, and see that it was asked.

@@ -22,7 +22,7 @@ from setpoint.platforms.emr.on_ec2 import OnEc2
 from setpoint.platforms.emr.on_kept import OnKept
 from setpoint.platforms.emr.on_serverless import OnServerless
 from setpoint.platforms.emr.project import EmrProject
-from setpoint.platforms.emr.sensor import Begun, Sensor
+from setpoint.platforms.emr.sensor import Begun, Reader, Sensor
 from setpoint.platforms.emr.store import MOST_REMEMBERED, Left, Store
 
 __all__ = ["EmrPlatform", "connect"]
@@ -65,17 +65,17 @@ class EmrPlatform:
     def finished_runs(self, project: str) -> tuple[str, ...]:
         """Clusters that were started for the project and have ended, or its job runs; oldest first."""
         found = self.store.project(project)
-        return self._sensor(found).ended(found)
+        return self._reader(found).ended(found)
 
     def event_log(self, project: str, run_id: str) -> Iterable[Iterable[bytes]]:
         """The event log that a run left in S3."""
         found = self.store.project(project)
-        return self._sensor(found).event_log(found, run_id)
+        return self._reader(found).event_log(found, run_id)
 
     def cluster_report(self, project: str, run_id: str) -> ClusterReport:
         """What EMR says really ran, and what it billed."""
         found = self.store.project(project)
-        report = self._sensor(found).report(found, run_id)
+        report = self._reader(found).report(found, run_id)
         return _with_spec(report, _recognised(report.spec, self.store.left(project)))
 
     def current_spec(self, project: str) -> ClusterSpec:
@@ -154,10 +154,11 @@ class EmrPlatform:
             None if found.template is None else read_template(Path(found.template), is_serverless=found.is_serverless)
         )
 
+    def _reader(self, found: EmrProject) -> Reader:
+        return self.on_kept if found.resize else self._sensor(found)
+
     def _sensor(self, found: EmrProject) -> Sensor:
-        if found.is_serverless:
-            return self.on_serverless
-        return self.on_kept if found.resize else self.on_ec2
+        return self.on_serverless if found.is_serverless else self.on_ec2
 
 
 def _stands(left: Left, newest: Begun | None, template: Template | None, written: ClusterSpec | None) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from setpoint.core.domain import ClusterReport, ClusterSpec
 from setpoint.platforms.emr.project import EmrProject
 
-__all__ = ["Begun", "Sensor"]
+__all__ = ["Begun", "Reader", "Sensor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,11 @@ class Begun:
     """What was asked for."""
 
 
-class Sensor(Protocol):
-    """Reads one of the two; whatever is asked raises PlatformError where AWS does not answer."""
+class Reader(Protocol):
+    """Reads runs; whatever is asked raises PlatformError where AWS does not answer."""
 
     def ended(self, project: EmrProject) -> tuple[str, ...]:
         """Ids of the runs that have ended, oldest first."""
-        ...
-
-    def newest(self, project: EmrProject) -> Begun | None:
-        """The run that began last; None where there is none. Raises PlatformError where its machines are not ours."""
         ...
 
     def report(self, project: EmrProject, run_id: str) -> ClusterReport:
@@ -38,6 +34,14 @@ class Sensor(Protocol):
 
     def event_log(self, project: EmrProject, run_id: str) -> Iterable[Iterable[bytes]]:
         """The parts of its log. Raises EventLogError."""
+        ...
+
+
+class Sensor(Reader, Protocol):
+    """Reads runs that are launched one by one, and what launches them."""
+
+    def newest(self, project: EmrProject) -> Begun | None:
+        """The run that began last; None where there is none. Raises PlatformError where its machines are not ours."""
         ...
 
     def spec_in(self, project: EmrProject, arguments: dict[str, Any]) -> ClusterSpec:
