@@ -3,8 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +20,7 @@ from setpoint.platforms.emr.history_server import SETTLED_SECONDS, Browse, brows
 from setpoint.platforms.emr.project import EmrProject
 from setpoint.platforms.emr.report import applications_of, asked_report, collect
 from setpoint.platforms.emr.sensor import Begun
+from setpoint.platforms.emr.watch import LOOKBACK, Watch
 from setpoint.platforms.folders import make_folder
 from setpoint.platforms.reported import cluster_report_of
 from setpoint.sources import open_source
@@ -29,24 +29,10 @@ __all__ = ["OnEc2"]
 
 T = TypeVar("T")
 Json = dict[str, Any]
-LOOKBACK = timedelta(days=60)
-"""EMR forgets clusters after two months."""
-FRESH = timedelta(seconds=10)
-"""For so long a list of clusters serves all projects of a region, so that hundreds do not ask for it one by one."""
 MOST_KEPT = 256
 """Reports of ended clusters, which do not change any more; they can be read again."""
 _PRODUCT = "aws-emr"
 _SPOOLED_SECONDS = 3600
-
-
-@dataclass(slots=True)
-class _Watch:
-    """The clusters of a region as far as they were seen."""
-
-    clusters: dict[str, Seen] = field(default_factory=dict)
-    tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Of clusters that were looked at; they are set before a cluster starts."""
-    asked_at: datetime | None = None
 
 
 class OnEc2:
@@ -58,7 +44,8 @@ class OnEc2:
         """Look at EMR on EC2; `spool` is a folder for a log that comes as an archive."""
         self.calls, self._book_of, self._clock = calls, book_of, clock
         self._spool, self._browse = spool, browse
-        self._watched: dict[str, _Watch] = {}
+        self._watched: dict[str, Watch] = {}
+        self._tagged: dict[str, dict[str, str]] = {}
         self._kept: OrderedDict[str, Json] = OrderedDict()
 
     def ended(self, project: EmrProject) -> tuple[str, ...]:
@@ -153,32 +140,27 @@ class OnEc2:
 
     def clusters(self, project: EmrProject) -> list[Seen]:
         """Its clusters, the one that was started first first."""
-        watch = self._watch(project.region)
-        named = (each for each in watch.clusters.values() if fits_name(project, each.name))
-        return sorted(each for each in named if belongs(project, each.name, self._tags(project, watch, each)))
+        seen_there = self._watch(project.region).look()
+        named = (each for each in seen_there.values() if fits_name(project, each.name))
+        return sorted(each for each in named if belongs(project, each.name, self._tags(project, each)))
 
-    def _tags(self, project: EmrProject, watch: _Watch, cluster: Seen) -> Mapping[str, str]:
-        """Lists of clusters do not tell tags; each cluster is looked at once."""
+    def _tags(self, project: EmrProject, cluster: Seen) -> Mapping[str, str]:
+        """Lists of clusters do not tell tags; each cluster is looked at once, since they are set before it starts."""
         if project.tag is None:
             return {}
-        if cluster.id not in watch.tags:
+        if cluster.id not in self._tagged:
             given = {"ClusterId": cluster.id}
             found = self.calls.ask("emr", project.region, "describe_cluster", "Cluster", **given)["Cluster"]
-            watch.tags[cluster.id] = tags_of(found.get("Tags"))
-        return watch.tags[cluster.id]
+            self._tagged[cluster.id] = tags_of(found.get("Tags"))
+        return self._tagged[cluster.id]
 
-    def _watch(self, region: str) -> _Watch:
-        watch = self._watched.setdefault(region, _Watch())
-        now = self._clock()
-        if watch.asked_at is not None and timedelta(0) <= now - watch.asked_at < FRESH:
-            return watch
-        living = [each.created for each in watch.clusters.values() if not each.is_over]
-        # What began before the last look and had ended by then does not change any more.
-        since = now - LOOKBACK if watch.asked_at is None else min([watch.asked_at, *living])
-        listed = self.calls.pages("emr", region, "list_clusters", "Clusters", CreatedAfter=since - FRESH)
-        watch.clusters |= {each.id: each for each in map(seen, listed)}
-        watch.asked_at = now
-        return watch
+    def _watch(self, region: str) -> Watch:
+        def list_since(since: datetime) -> Iterable[Seen]:
+            return map(seen, self.calls.pages("emr", region, "list_clusters", "Clusters", CreatedAfter=since))
+
+        if region not in self._watched:
+            self._watched[region] = Watch(self._clock, list_since, lambda each: each.is_over)
+        return self._watched[region]
 
     def asked(self, project: EmrProject, cluster: Seen) -> Json:
         """The report of a cluster, of one that lives without its machines."""

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,12 +16,12 @@ from setpoint.platforms.emr.calls import Calls, Refusal, plain
 from setpoint.platforms.emr.clusters import Seen, belongs, fits_name, tags_of
 from setpoint.platforms.emr.project import EmrProject
 from setpoint.platforms.emr.sensor import Begun
+from setpoint.platforms.emr.watch import LOOKBACK, Watch
 from setpoint.platforms.reported import exit_code_of
 
 __all__ = ["OnServerless"]
 
 Json = dict[str, Any]
-LOOKBACK = timedelta(days=60)
 MOST_KEPT = 512
 _SERVICE = "emr-serverless"
 _ENDED = ("SUCCESS", "FAILED", "CANCELLED")
@@ -34,6 +34,7 @@ class OnServerless:
     def __init__(self, calls: Calls, clock: Callable[[], datetime]) -> None:
         self._calls, self._clock = calls, clock
         self._kept: OrderedDict[str, Json] = OrderedDict()
+        self._watched: dict[tuple[str, str], Watch] = {}
 
     def ended(self, project: EmrProject) -> tuple[str, ...]:
         """Ids of its job runs that have ended, oldest first."""
@@ -100,15 +101,25 @@ class OnServerless:
         return {"jobRun": self._run(project, run_id)}
 
     def _ours(self, project: EmrProject) -> list[Seen]:
-        given = {"applicationId": project.application, "createdAtAfter": self._clock() - LOOKBACK}
-        listed = self._calls.pages(_SERVICE, project.region, "list_job_runs", "jobRuns", **given)
-        every = (Seen(each["createdAt"], each["id"], each.get("name", ""), each["state"]) for each in listed)
+        every = self._watch(project).look().values()
         named = [each for each in every if fits_name(project, each.name)]
         if project.tag is None:
             return sorted(named)
         return sorted(
             each for each in named if belongs(project, each.name, tags_of(self._run(project, each.id)["tags"]))
         )
+
+    def _watch(self, project: EmrProject) -> Watch:
+        region, application = project.region, project.application or ""
+
+        def list_since(since: datetime) -> Iterable[Seen]:
+            given = {"applicationId": application, "createdAtAfter": since}
+            listed = self._calls.pages(_SERVICE, region, "list_job_runs", "jobRuns", **given)
+            return (Seen(each["createdAt"], each["id"], each.get("name", ""), each["state"]) for each in listed)
+
+        if (region, application) not in self._watched:
+            self._watched[region, application] = Watch(self._clock, list_since, lambda each: each.state in _ENDED)
+        return self._watched[region, application]
 
     def _run(self, project: EmrProject, run_id: str) -> Json:
         if run_id not in self._kept:
