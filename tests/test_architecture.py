@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "intake": set[str](),
     "logbook": set[str](),
     "tracing": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
+    "processing": WIRED | {"wiring", "store", "identity", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
     "service": WIRED
     | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
