@@ -14,7 +14,7 @@ from setpoint.intake import Allowed
 from setpoint.platforms.databricks import Calls
 from setpoint.processing.applying import Applying
 from setpoint.processing.control import APPLYING, Control
-from setpoint.processing.polling import POLLING, Polling
+from setpoint.processing.polling import POLLING, Polling, watch
 from setpoint.processing.polling.bringing import BRINGING, Bringing
 from setpoint.processing.polling.reaching import Reaching
 from setpoint.processing.recommendations import Recommending
@@ -154,9 +154,9 @@ class Site:
         return int(self.space.emulator._call("POST", "jobs/create", job_of(name, **block))["job_id"])
 
     def watched(self) -> TaskRow:
-        from setpoint.processing.polling.looking import begin
-
-        begin(self.world.store, self.account, self.place_id)
+        place = self.world.store.workspaces.get(self.account, self.place_id)
+        assert place is not None
+        watch(self.world.store, place)
         row = self.world.store.tasks.of_key(self.account, f"polling:{self.place_id}")
         assert row is not None
         return row

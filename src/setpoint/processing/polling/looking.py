@@ -20,7 +20,7 @@ from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, TaskRow, WorkspaceRow
 from setpoint.store.tasks import Change
 
-__all__ = ["POLLING", "Opens", "Polling", "watch_all"]
+__all__ = ["POLLING", "Opens", "Polling", "polled", "watch", "watch_all"]
 
 LOGGER = logging.getLogger(__name__)
 POLLING = "polling"
@@ -106,24 +106,29 @@ def watch_all(store: Store) -> None:
     """Have each place that is connected looked at, from now on; also those whose looking was given up."""
     for account in store.accounts.list():
         for row in store.workspaces.list(account.id):
-            if not is_connected(row):
-                continue
-            begin(store, account.id, row.id)
+            watch(store, row)
 
 
-def is_connected(row: WorkspaceRow) -> bool:
-    """Whether all is said that reaching it needs."""
+def watch(store: Store, row: WorkspaceRow) -> None:
+    """Have a place looked at from now on, if all is said that reaching it needs."""
+    if not _is_connected(row):
+        return
+    key = key_of(row.id)
+    if store.tasks.enqueue(POLLING, {"id": row.id}, row.account_id, key) is not None:
+        return
+    task = store.tasks.of_key(row.account_id, key)
+    if task is not None and task.state in {"dead", "done"}:
+        store.tasks.again(task)
+
+
+def polled(store: Store) -> dict[str, int]:
+    """What was counted of all places: looks, calls, and looks that failed and were put off."""
+    kept = store.tasks.remembered(POLLING)
+    return {what: sum(int(each.get(what) or 0) for each in kept) for what in ("polls", "calls", "back_offs")}
+
+
+def _is_connected(row: WorkspaceRow) -> bool:
     settings: Mapping[str, Any] = row.settings
     if settings.get("kind") == "emr":
         return bool(settings.get("region"))
     return bool(settings.get("databricks_host")) and "databricks_token" in row.secrets
-
-
-def begin(store: Store, account: str, place: str) -> None:
-    """Have one place looked at."""
-    key = key_of(place)
-    if store.tasks.enqueue(POLLING, {"id": place}, account, key) is not None:
-        return
-    row = store.tasks.of_key(account, key)
-    if row is not None and row.state in {"dead", "done"}:
-        store.tasks.again(row)
