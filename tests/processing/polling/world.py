@@ -72,6 +72,9 @@ class Space:
         self.opened.append({"host": host, **said})
         return Calls(self.do, sleep=lambda _: None)
 
+    def seconds(self) -> float:
+        return self.emulator.workspace.now.timestamp()
+
     def run(self, job: int) -> int:
         return int(self.emulator._call("POST", "jobs/run-now", {"job_id": job})["run_id"])
 
@@ -117,7 +120,7 @@ class Site:
             _book,
             1 << 30,
             space.opens,
-            now=lambda: space.emulator.workspace.now.timestamp(),
+            now=space.seconds,
         )
         self.control = Control(
             store,
