@@ -11,7 +11,7 @@ from setpoint.core.pricebook import Cloud, Missing, PriceBook
 from setpoint.errors import Conflict, PlatformError
 from setpoint.platforms.pushed.port import PushedRun, Pushes
 
-__all__ = ["PushedPlatform"]
+__all__ = ["BookOf", "PushedPlatform"]
 
 BookOf = Callable[[Cloud, str], PriceBook]
 """The price book of a region; of machines it also has the hardware."""
