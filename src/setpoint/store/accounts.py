@@ -86,6 +86,12 @@ class Once:
             return False
         return True
 
+    def forget(self, before: datetime) -> int:
+        """Remove what was used before then, whosever it was: to be called where nothing of that age can be used."""
+        table = self._shelf.table
+        with self._shelf.database.writing() as connection:
+            return connection.execute(table.delete().where(table.c.created_at < before)).rowcount
+
 
 class Workspaces:
     """Where platforms are. One belongs to one account only."""

@@ -127,6 +127,13 @@ class Tasks:
         with self._shelf.database.writing() as connection:
             self._end(connection, task, state="waiting", leased_until=None, attempts=untried, due_at=due)
 
+    def forget(self, account: str, before: datetime) -> int:
+        """Remove what was done, of work that was asked for before then; how many pieces these were."""
+        table = self._shelf.table
+        over = (table.c.account_id == account, table.c.state.in_(("done", "dead")), table.c.created_at < before)
+        with self._shelf.database.writing() as connection:
+            return connection.execute(table.delete().where(*over)).rowcount
+
     def get(self, account: str, identity: str) -> TaskRow | None:
         """One of the account."""
         return self._shelf.get(account, identity)
