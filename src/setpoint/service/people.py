@@ -114,11 +114,14 @@ def _add_acts(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @_form(app, here, pages, "/acts/freeze", "operator")
     def freeze(_: Request, look: Look, said: Said) -> Response:
         project = _project(here, look, said)
-        before = dict(acts.own_rules(here, look.caller, project)).get("freezes", ())
         reason = " ".join(said.get("reason", "").split())
         text = f"{here.clock():%Y-%m-%dT%H:%M:%SZ} to {said.get('until') or FOR_EVER}"
         new = checked("freezes", [f"{text} because {reason}" if reason else text])
-        acts.restrict(here, look.caller, project, {"freezes": tuple(dict.fromkeys((*before, *new)))}, "freeze set")
+
+        def also(now: acts.Said) -> acts.Said:
+            return {"freezes": tuple(dict.fromkeys((*now.get("freezes", ()), *new)))}
+
+        acts.restrict(here, look.caller, project, also, "freeze set")
         return _back(said)
 
     @_form(app, here, pages, "/acts/thaw", "operator")
