@@ -19,7 +19,7 @@ test: environment ## style, types, tests, and coverage of the core
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/pytest --numprocesses auto --dist loadfile --cov --cov-report=
 	$(BIN)/coverage report --include='src/setpoint/core/*' --fail-under=$(CORE_COVERAGE)
 
 environment:

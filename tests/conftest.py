@@ -3,6 +3,7 @@
 import signal
 
 from hypothesis import settings
+from tests.postgresql import new_postgresql, postgresql, url  # noqa: F401 - fixtures of all tests
 
 settings.register_profile("setpoint", derandomize=True, deadline=None, database=None, print_blob=True)
 settings.load_profile("setpoint")

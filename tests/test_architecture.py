@@ -14,7 +14,8 @@ PACKAGE = TESTS.parent / "src" / "setpoint"
 
 LONGEST_FILE = 400
 NAMELESS = {"base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
-READERS_OF_ENVIRONMENT = {"settings.py"}
+READERS_OF_ENVIRONMENT = {"settings.py", "agent/on_driver.py"}
+# The latter is a program of its own, which runs where Setpoint is not installed.
 
 # What a room may import besides itself and `errors`. Who is not listed under a room is above it, or its blind sibling.
 OUTER = {"core", "sources", "platforms", "prices", "ledger"}
@@ -34,12 +35,18 @@ MAY_IMPORT = {
     "testing": WIRED,
     "wiring": WIRED,
     "client": set[str](),
+    "agent": set[str](),
     "store": set[str](),
     "identity": set[str](),
     "artefacts": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts"},
+    "intake": set[str](),
+    "logbook": set[str](),
+    "tracing": set[str](),
+    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
-    "service": WIRED | {"wiring", "report", "governance", "store", "identity", "artefacts"},
+    "service": WIRED
+    | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
+    | {"logbook", "tracing"},
     "report": {"core"},
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
@@ -47,13 +54,14 @@ MAY_IMPORT = {
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing"},
+    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
 }
 # The rooms of the core from the top; each sees its own level and those below.
 CORE = (
-    {"advice", "enrolment", "policies", "solutions", "verification", "goal_file"},
+    {"advice", "enrolment", "policies", "position", "said_before", "solutions", "verification", "goal_file"},
     {"controller", "replay"},
     {
         "shortlist",

@@ -4,13 +4,15 @@ Both look at the world first: what was said about a state that is no more is ref
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from setpoint.core.autonomy.ladder import kinds_of, mode_of
 from setpoint.core.domain import ClusterSpec, Recommendation
 from setpoint.core.history import (
     Approved,
     Decided,
+    Described,
     Disturbed,
     Entry,
     GoalSet,
@@ -23,7 +25,7 @@ from setpoint.core.history import (
 from setpoint.errors import Conflict, InputError
 from setpoint.loop import Loop, spec_to_apply
 
-__all__ = ["approve", "roll_back", "spec_named", "specs_that_ran"]
+__all__ = ["approve", "described", "roll_back", "spec_named", "specs_that_ran", "waits_for_person"]
 
 _UNITS = {"gib": "g", "gb": "g", "slot": "slots", "partition": "partitions"}
 
@@ -42,10 +44,9 @@ def approve(loop: Loop, project: str, decision_id: str | None, by: str) -> str |
         news = _since(loop.ledger.read(project), asked)
         loop.decide(project)
         raise Conflict(
-            f"Decision {asked.id} is no longer what the evidence calls for: since then {news}. Look at the new one: "
-            f"setpoint explain {project}"
+            f"Decision {asked.id} is no longer what the evidence calls for: since then {news}. Look at the new one."
         )
-    _check(project, history, asked)
+    _check(history, asked)
     loop.ledger.append(project, Approved(asked.id, by, loop.clock()))
     loop.carry_out(project, asked)
     history = loop.state(project).history
@@ -59,16 +60,25 @@ def approve(loop: Loop, project: str, decision_id: str | None, by: str) -> str |
 def _asked_about(loop: Loop, project: str, decision_id: str | None) -> Decided:
     last = loop.state(project).history.last_decided
     if last is None:
-        raise InputError(f"Nothing has been decided for {project} yet: it needs a goal (setpoint goals) and a run.")
+        raise InputError("Nothing has been decided for this project yet: it needs a goal and a run.")
     if decision_id is None:
         return last
     every = {entry.id: entry for entry in loop.ledger.read(project) if isinstance(entry, Decided)}
     if decision_id not in every:
-        raise InputError(f"{project} has no decision {decision_id}; the newest is {last.id}.")
+        raise InputError(f"The project has no decision {decision_id}; the newest is {last.id}.")
     return every[decision_id]
 
 
-def _check(project: str, history: History, asked: Decided) -> None:
+def waits_for_person(history: History) -> Decided | None:
+    """The newest decision, where nothing but a person's word is asked for before it may be put in place."""
+    newest = history.last_decided
+    if newest is None or not history.is_decided or spec_to_apply(newest) is None:
+        return None
+    is_said = newest.id in history.applied or newest.id in history.approved
+    return None if is_said or _mode_of(history, newest) != "approve" else newest
+
+
+def _check(history: History, asked: Decided) -> None:
     if spec_to_apply(asked) is None:
         raise InputError(f"There is nothing to approve: decision {asked.id} changes nothing: {asked.decision.reason}.")
     if (done := history.applied.get(asked.id)) is not None:
@@ -78,8 +88,7 @@ def _check(project: str, history: History, asked: Decided) -> None:
     mode = _mode_of(history, asked)
     if mode != "approve":
         raise InputError(
-            f"Decision {asked.id} does not wait for an approval, its mode is {mode}. For changes that do: "
-            f"setpoint mode {project} approve"
+            f"Decision {asked.id} does not wait for an approval: its mode is {mode}, and only those of mode approve do."
         )
 
 
@@ -148,9 +157,36 @@ def roll_back(loop: Loop, project: str, to: str | None, by: str, reason: str) ->
     spec = state.rollout.known_good if to is None else spec_named(state.history, to)
     if spec == left:
         others = "; ".join(str(each) for each in specs_that_ran(state.history) if each != left) or "none"
-        raise InputError(f"{project} is on {left} already. Name another with --to; it has run on: {others}.")
+        raise InputError(f"The project is on {left} already. Name another spec; it has run on: {others}.")
     loop.platform.apply(project, spec, expect=left)
     asked = RollbackAsked(by, reason, loop.clock(), spec, left)
     loop.ledger.append(project, asked)
     loop.decide(project)
     return asked
+
+
+_LONGEST_OWNER, _LONGEST_VALUE = 200, 200
+_TAG = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+def described(
+    now: Described | None, owner: str | None, tags: Mapping[str, str], at: datetime, *, is_idempotent: bool | None
+) -> Described:
+    """What is known of a project's people and of itself after this was said; None says nothing, an empty tag goes.
+
+    >>> said = described(None, "ada", {"team": "sales"}, datetime(2026, 11, 1), is_idempotent=None)
+    >>> described(said, None, {"team": "", "tier": "1"}, datetime(2026, 11, 2), is_idempotent=True).tags
+    (('tier', '1'),)
+    """
+    before = now or Described("", (), at)
+    every = dict(before.tags)
+    for name, value in tags.items():
+        if not _TAG.fullmatch(name) or len(value) > _LONGEST_VALUE or set("\r\n") & set(value):
+            raise InputError(f"The tag {name[:60]}={value[:60]} cannot be kept: write for example team=sales.")
+        every[name] = value
+    return Described(
+        before.owner if owner is None else " ".join(owner.split())[:_LONGEST_OWNER],
+        tuple((name, value) for name, value in every.items() if value),
+        at,
+        before.is_idempotent if is_idempotent is None else is_idempotent,
+    )

@@ -126,17 +126,30 @@ class Loop:
         followed = (Followed() if before is None else before.followed).after(new)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        self._kept[project] = _Folded(len(entries), entries[-1], history, followed)
-        return self._kept[project]
+        folded = _Folded(len(entries), entries[-1], history, followed)
+        self._kept[project] = folded
+        return folded
 
     def observe(self, project: str) -> None:
-        """Append what is new: runs that ended, and a spec that somebody else changed."""
+        """Append what is new: runs that ended, and a spec that somebody else changed.
+
+        Raises InputError where a run cannot be measured, after all others were.
+        """
         self._finish_applying(project)
         self._notice_foreign_change(project)
         known = {run.id for run in self.state(project).history.runs}
+        unusable: InputError | None = None
         for run_id in self.platform.finished_runs(project):
-            if run_id not in known:
-                self._record(project, self._measure(project, run_id), self.state(project).history)
+            if run_id in known:
+                continue
+            try:
+                run = self._measure(project, run_id)
+            except InputError as error:  # it holds up no other run
+                unusable = unusable or error
+                continue
+            self._record(project, run, self.state(project).history)
+        if unusable is not None:
+            raise unusable
 
     def _finish_applying(self, project: str) -> None:
         """Write down a spec that was put in place just before we were killed, ahead of the runs that used it."""

@@ -17,8 +17,18 @@ from setpoint.core.discounts import Discount
 from setpoint.core.own_units import OwnDbuRate
 from setpoint.errors import SettingsError
 
-__all__ = ["Settings", "databricks_token", "environment", "load_settings"]
+__all__ = [
+    "Settings",
+    "databricks_token",
+    "environment",
+    "load_settings",
+    "master_key_given",
+    "one_thread_each",
+    "tracing_is_wanted",
+]
 
+_LISTS = {"allowed_hosts", "fetch_allowed"}
+"""Settings that a variable names with commas in between."""
 PositiveRate = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
 
 
@@ -64,7 +74,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sign_in_tries: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10
     """Failed tries to sign in a minute, from one address and for one key."""
     largest_upload_bytes: Annotated[int, msgspec.Meta(ge=1)] = 4 << 30
-    """Largest event log that may be uploaded."""
+    """Largest event log that may be uploaded or fetched."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names that clients may reach the service by; default: any."""
+    fetch_allowed: tuple[str, ...] = ()
+    """Hosts, addresses and networks that event logs are fetched from although they are not public."""
+    fetch_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
+    """How long fetching one event log may take."""
+    keep_artefacts_days: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 0.0
+    """How long event logs are kept after their run was looked at; 0: for ever."""
 
     @property
     def ledger_url(self) -> str:
@@ -87,9 +105,32 @@ def environment() -> Mapping[str, str]:
     return dict(os.environ)
 
 
+def one_thread_each() -> None:
+    """Have linear algebra take one core, in this process and those it starts, unless somebody said otherwise.
+
+    To be called before NumPy is loaded. Our matrices are small: threads that wait for one another in them take several
+    times the CPU, and where many requests or workers share a machine that is lost to all.
+    """
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def databricks_token(environ: Mapping[str, str] | None = None) -> str:
     """The token for a Databricks workspace. No setting: what is no part of Settings is not printed with them."""
     return (environment() if environ is None else environ).get("DATABRICKS_TOKEN", "")
+
+
+def master_key_given(environ: Mapping[str, str] | None = None) -> str:
+    """The master key of the service where it is not in a file of the home folder. No setting, for the same reason."""
+    return (environment() if environ is None else environ).get("SETPOINT_MASTER_KEY", "")
+
+
+def tracing_is_wanted(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the variables of OpenTelemetry name where spans are sent."""
+    variables = environment() if environ is None else environ
+    if variables.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return False
+    return any(variables.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -105,7 +146,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for name in Settings.__struct_fields__:
         variable = f"SETPOINT_{name.upper()}"
         if variables.get(variable):
-            values[name] = variables[variable]
+            values[name] = variables[variable].split(",") if name in _LISTS else variables[variable]
             origin[name] = variable
     try:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_as_path)

@@ -86,3 +86,36 @@ def test_serving_says_how_to_sign_in_and_ends_quietly(home: Path) -> None:
     assert "Traceback" not in server.stderr.read()
     server.stderr.close()
     assert (home / "ledger.db").exists()
+
+
+def test_an_account_has_keys_of_its_own(setpoint: Setpoint) -> None:
+    first, _ = made(setpoint)
+    assert setpoint("accounts", "create", "the other").exit_code == 0
+    said = setpoint("keys", "create", "them", "--account", "the other", "--json")
+    theirs = json.loads(said.out)["api_key_id"]
+    assert theirs not in setpoint("keys", "list").out
+    listed = setpoint("keys", "list", "--account", "the other").out
+    assert theirs in listed
+    assert first not in listed
+    names = [row["name"] for row in json.loads(setpoint("accounts", "list", "--json").out)["accounts"]]
+    assert names == ["main", "the other"]
+    assert setpoint("keys", "revoke", theirs).exit_code == 0
+    assert "revoked" in setpoint("keys", "list", "--account", "the other").out
+
+
+def test_an_account_that_is_there_or_is_not_is_said(setpoint: Setpoint) -> None:
+    assert setpoint("accounts", "create", "main").exit_code == 75
+    said = setpoint("keys", "create", "me", "--account", "nobody")
+    assert (said.exit_code, said.out) == (66, "")
+    assert "accounts list" in said.err
+
+
+def test_several_programs_that_begin_at_once_make_one_account(setpoint: Setpoint, home: Path) -> None:
+    assert setpoint("accounts", "list").exit_code == 0
+    for left in home.glob("ledger.db*"):
+        left.unlink()
+    words = [sys.executable, "-m", "setpoint", "accounts", "list", "--json"]
+    started = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    said = [process.communicate(timeout=60) for process in started]
+    assert [process.returncode for process in started] == [0] * 3, said
+    assert len({json.loads(out)["accounts"][0]["id"] for out, _ in said}) == 1

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
+from tests.service.nights import Nights, nights
 from tests.service.world import REPORT, World, new_world
 
 from setpoint.client import (
@@ -16,13 +17,16 @@ from setpoint.client import (
     LogFile,
     Operation,
     account,
+    approvals,
+    goals,
+    history,
     predictions,
     projects,
     recommendations,
     submissions,
     workspaces,
 )
-from setpoint.errors import InputError, NotFound, NotPermitted, NotSignedIn, TooLarge
+from setpoint.errors import Conflict, InputError, NotFound, NotPermitted, NotSignedIn, TooLarge
 from setpoint.service.rooms import Options
 
 MOST_BYTES = 1 << 20
@@ -35,8 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return new_world(folder, Options(tries_a_minute=10_000, scratch=folder, most_upload_bytes=MOST_BYTES))
 
 
-@pytest.fixture(scope="module")
-def url(world: World) -> Iterator[str]:
+def served(world: World) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(world.app, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -46,6 +49,11 @@ def url(world: World) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="module")
+def url(world: World) -> Iterator[str]:
+    yield from served(world)
 
 
 @pytest.fixture
@@ -129,6 +137,69 @@ def test_signing_in(world: World, url: str) -> None:
         assert viewer.token().text == viewer.token().text
         with pytest.raises(NotPermitted):
             viewer.call(projects.create("nightly"))
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    return nights(tmp_path_factory.mktemp("nights"))
+
+
+@pytest.fixture(scope="module")
+def night_url(night: Nights) -> Iterator[str]:
+    yield from served(night.service)
+
+
+def test_what_waits_is_approved_and_taken_back(night: Nights, night_url: str) -> None:
+    key, project = night.service.keys["ours", "operator"], night.project.id
+    with Client(night_url, key.id, key.secret) as client:
+        assert "runtime" in [each.name for each in client.call(goals.metrics())]
+        wanted = client.call(goals.get(project))
+        assert (wanted.goal, wanted.mode, wanted.is_in_force) == ("minimise cost", "approve", True)
+        standing = client.call(goals.mode(project))
+        waiting = client.call(approvals.listed())
+        assert waiting == client.call(approvals.listed(also_other=True))
+        assert client.call(approvals.waits(project)) == waiting[0]
+        assert (standing.mode, standing.waits, standing.spec) == ("approve", waiting[0].waits, waiting[0].from_spec)
+        assert waiting[0].needs_approval
+        newest = client.call(history.explain(project))
+        assert (newest.id, newest.to_spec, newest.is_applied) == (waiting[0].decision, waiting[0].to_spec, False)
+        assert client.call(history.decisions(project))[0].document == newest.document
+        assert client.call(history.verify(project)).get("counts") == {"identical": 1}
+        done = client.call(approvals.approve(project, newest.id))
+        assert (done.decision, done.spec, done.waits) == (newest.id, newest.to_spec, None)
+        assert client.call(approvals.waits(project)) is None
+        with pytest.raises(Conflict):
+            client.call(approvals.approve(project))
+        back = client.call(approvals.roll_back(project, "baseline", "too early"))
+        assert (back.spec, back.left) == (waiting[0].from_spec, newest.to_spec)
+        ran = client.call(history.runs(project))
+        assert [each.number for each in ran] == [2, 1]
+        assert all(each.seconds > 0 and each.dollars > 0 and each.outcome == "succeeded" for each in ran)
+        assert client.call(history.savings(project)).runs == len(ran)
+        assert client.call(history.savings_of_all("owner")).get("by") == "owner"
+        assert client.call(history.calibration(project)).get("predictions") is not None
+        with pytest.raises(NotFound):
+            client.call(history.forecast(project))
+
+
+def test_what_an_owner_says_without_blocking(night: Nights, night_url: str) -> None:
+    key, project = night.service.keys["ours", "operator"], night.project.id
+
+    async def work() -> None:
+        async with AsyncClient(night_url, key.id, key.secret) as client:
+            wanted = await client.call(goals.set_goal(project, "minimise runtime; cost <= 9$", "propose"))
+            assert wanted.mode == "propose"
+            standing = await client.call(goals.set_mode(project, "shadow", {"rescue": "auto"}))
+            assert (standing.mode, standing.modes["rescue"], standing.modes["memory"]) == ("shadow", "auto", "shadow")
+            freezes = ["2026-12-20 to 2027-01-06"]
+            assert list(await client.call(goals.freeze(project, freezes))) == freezes
+            assert await client.call(goals.freeze(project, [])) == ()
+            told = await client.call(goals.restrict(project, trials="3", pins={"slots": ["8"]}))
+            assert told["own"] == {"modes": ["rescue auto"], "pins": ["slots 8"], "trials": ["3"]}
+            said = await client.call(goals.describe(project, "ada", {"team": "sales"}, is_idempotent=True))
+            assert said == {"owner": "ada", "tags": {"team": "sales"}, "is_idempotent": True}
+
+    asyncio.run(work())
 
 
 def test_without_blocking(world: World, url: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from setpoint.ledger import LEDGERS, open_ledger
 from setpoint.testing.ledger_contract import LedgerContract, LedgerUnderTest
 
-LASTING = {"memory": False, "sqlite": True}
+LASTING = {"memory": False, "postgresql": True, "sqlite": True}
 """What each claims. A new entry of the registry fails here until it is declared."""
 
 
@@ -19,4 +19,7 @@ class TestEveryLedger(LedgerContract):
     def subject(self, request: pytest.FixtureRequest, tmp_path: Path) -> LedgerUnderTest:
         """An empty ledger of each scheme."""
         scheme: str = request.param
-        return LedgerUnderTest(partial(open_ledger, f"{scheme}:///{tmp_path}/ledger.db"), LASTING[scheme])
+        url = f"{scheme}:///{tmp_path}/ledger.db"
+        if scheme == "postgresql":
+            url = request.getfixturevalue("new_postgresql")()
+        return LedgerUnderTest(partial(open_ledger, url), LASTING[scheme])

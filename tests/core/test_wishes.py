@@ -28,7 +28,13 @@ def test_sizes_may_be_fixed() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["60", True, -1, float("nan"), float("inf"), [60], 1e9])
+def test_minutes_may_come_as_text_as_a_shell_gives_them() -> None:
+    assert read_wishes({"sla_minutes": "60"}) == read_wishes({"sla_minutes": 60})
+
+
+@pytest.mark.parametrize(
+    "value", ["", "an hour", "6e1", "-60", "\u0661", True, -1, float("nan"), float("inf"), [60], 1e9]
+)
 def test_minutes_that_are_none_are_refused_by_name(value: object) -> None:
     with pytest.raises(InputError, match="sla_minutes"):
         read_wishes({"sla_minutes": value})

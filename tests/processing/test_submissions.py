@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from tests.core.rented import EMR_FLEETS, JOB, book
 from tests.service.world import World, new_world, result
 
 from setpoint.core.domain import ClusterSpec
-from setpoint.core.history import Applied, Disturbed, Registered, RunRecorded
+from setpoint.core.history import Applied, Decided, Disturbed, Registered, RunRecorded
 from setpoint.core.pricebook import PriceBook
 from setpoint.platforms.pushed import Recommended
 from setpoint.processing.control import Control
+from setpoint.processing.predictions import Predicting
 from setpoint.processing.recommendations import Recommending
 from setpoint.processing.submissions import Submitting
 from setpoint.processing.worker import Handler, Worker
@@ -199,7 +200,7 @@ def test_other_wishes_are_followed(tmp_path: Path) -> None:
     loop = site.control.of_project(site.project)
     first = loop.state(site.project.stream).history
     assert first.goal is not None
-    assert first.goal.goal == "minimise cost; runtime <= 1800.0s"
+    assert first.goal.goal == "minimise cost; runtime <= 1800s"
     change = {"prediction_params": {"sla_minutes": 60, "fix_worker_family": True}}
     result(site.client.put(f"/v1/projects/{site.id}", json=change))
     assert site.recommend()["state"] == "SUCCESS"
@@ -249,3 +250,44 @@ def test_accounts_teach_each_other_nothing(tmp_path: Path) -> None:
     assert theirs.stream not in loop.ledger.projects()
     assert loop.ledger.read(theirs.stream) == ()
     assert not loop.ledger.append(theirs.stream, site.entries(Registered)[0])
+
+
+def test_the_run_of_a_prediction_counts_for_its_project(tmp_path: Path) -> None:
+    """Old clients choose a cluster themselves: what the loop decides is proposed, and nothing is left for them."""
+    site = Site(tmp_path)
+    site.plant.run()
+    report, log = site.last_run()
+    body = {"project_id": site.id, "product_code": site.product, "configs": report}
+    begun = result(site.client.post("/v1/autotuner/predictions", json=body))
+    site.send({**begun, "submission_id": begun["prediction_id"]}, log)
+    predicting = Predicting(site.world.store, site.world.rooms.artefacts, _book)
+    Worker(site.world.store.tasks, {"prediction": predicting}).once()
+    predicting(site.world.store.tasks.list("ours")[-1])
+    site.work()
+    assert len(site.entries(RunRecorded)) == 1
+    assert not site.entries(Applied)
+    (decided,) = site.entries(Decided)
+    assert "propose" in decided.waits
+    assert site.submission(begun["prediction_id"])["state"] == "SUCCESS"
+
+
+def test_a_log_is_fetched_from_its_address_once(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.plant.run()
+    report, log = site.last_run()
+    asked: list[str] = []
+
+    def fetching(url: str, into: IO[bytes]) -> str:
+        asked.append(url)
+        into.write(log)
+        return "eventlog"
+
+    store, artefacts = site.world.store, site.world.rooms.artefacts
+    site.worker = Worker(store.tasks, {"submission": Submitting(store, artefacts, site.control, fetching)})
+    body = {"product": site.product, "cluster_report": report, "event_log_uri": "https://example.com/log?signature=x"}
+    begun = result(site.client.post(f"/v1/projects/{site.id}/submissions", json=body))
+    assert "upload_details" not in begun
+    site.work()
+    assert site.submission(begun["submission_id"])["state"] == "SUCCESS"
+    assert asked == ["https://example.com/log?signature=x"]
+    assert len(site.entries(RunRecorded)) == 1

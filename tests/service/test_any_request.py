@@ -1,5 +1,6 @@
 """Requests made up from the OpenAPI document: none ends in a defect, and no answer is outside of what it says."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.service.world import Belongings, World, belongings, new_world
 
-CASES_OF_EACH = 2
+CASES_OF_EACH = int(os.environ.get("SETPOINT_TEST_CASES", "2"))
+"""Of each operation; 50 are about 2,000 requests."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 

@@ -141,7 +141,14 @@ def test_documents_that_no_database_takes_are_refused(tmp_path: Path) -> None:
     deep: object = "x"
     for _ in range(100):
         deep = [deep]
-    for document in ({"a": "\x00"}, {"\x00": 1}, {"a": [{"b": "\ud800"}]}, {"a": deep}):
+    none = (float("nan"), float("inf"), [{"b": float("-inf")}])
+    for document in (
+        {"a": "\x00"},
+        {"\x00": 1},
+        {"a": [{"b": "\ud800"}]},
+        {"a": deep},
+        *({"a": each} for each in none),
+    ):
         body = json.dumps({"product_code": "aws-emr", "configs": document})
         answer = client.post("/v1/autotuner/predictions", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 422, answer.text
@@ -161,6 +168,24 @@ class Form:
     async def pieces(self, length: int) -> AsyncIterator[bytes]:
         for begin in range(0, len(self.body), length):
             yield self.body[begin : begin + length]
+
+
+def test_a_boundary_of_any_length_is_answered_in_words(tmp_path: Path) -> None:
+    form = Form(("key", b"k"), boundary="b" * 5_000)
+    headers = {"Content-Type": form.content_type}
+    answer = new_world(tmp_path).anybody().post("/v1/uploads", content=form.body, headers=headers)
+    assert answer.status_code == 422
+    assert "boundary" in answer.json()["error"]["message"]
+
+
+def test_a_ticket_ends_with_the_key_it_was_made_with(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    body = {"product_code": "aws-emr", "configs": {}}
+    begun = world.client("ours", "operator").post("/v1/autotuner/predictions", json=body).json()["result"]
+    world.store.keys.revoke("ours", world.keys["ours", "operator"].id)
+    details = begun["upload_details"]
+    answer = world.anybody().post(details["url"], data=details["fields"], files={"file": ("upload", b"log")})
+    assert answer.status_code == 401
 
 
 def read(form: Form, length: int, tmp_path: Path) -> tuple[dict[str, str], bytes]:

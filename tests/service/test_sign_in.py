@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.service.story import whole_story
+from tests.service.story import PRICES, whole_story
 from tests.service.world import HERE, World, new_world, result
 
+from setpoint.service.assembly import create_service
 from setpoint.service.rooms import Options
 
 
@@ -150,6 +151,10 @@ def test_a_link_signs_in_once(world: World) -> None:
         page = client.get("/login", params={"ticket": ticket}).text
         statuses.append(client.post("/login", data={"word": word(page), "ticket": ticket}).status_code)
     assert statuses == [303, 401]
+    restarted = create_service(world.store, world.rooms.artefacts, world.rooms.identity, world.ledger, PRICES)
+    client = TestClient(restarted, base_url=HERE, follow_redirects=False)
+    page = client.get("/login", params={"ticket": ticket}).text
+    assert client.post("/login", data={"word": word(page), "ticket": ticket}).status_code == 401
 
 
 def test_guessing_is_slowed_down_by_key_and_by_address(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_an_empty_ledger_has_pages_too() -> None:
 
 
 def test_summaries_are_kept_until_the_ledger_grows() -> None:
-    summaries, story = Summaries(), Story().begin().run().run()
+    summaries, story = Summaries.of(lambda _: ()), Story().begin().run().run()
     before = summaries.account("orders", tuple(story.entries))
     assert summaries.account("orders", tuple(story.entries)) is before
     assert summaries.account("orders", tuple(story.run().entries)) is not before

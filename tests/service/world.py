@@ -1,9 +1,11 @@
 """Two accounts on one fresh service, with keys of every role."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.service.story import PRICES, whole_story
@@ -13,7 +15,7 @@ from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger, open_ledger
 from setpoint.service.access import ROLES, Role
 from setpoint.service.assembly import create_service
-from setpoint.service.rooms import Options, Rooms
+from setpoint.service.rooms import LoopOf, Options, Rooms, nobody_s_loop
 from setpoint.store import Store, open_store
 
 HERE = "http://127.0.0.1:8765"
@@ -34,6 +36,7 @@ class World:
     store: Store
     ledger: VersionedLedger
     keys: dict[tuple[str, str], Key]
+    loop_of: LoopOf = nobody_s_loop
 
     @property
     def rooms(self) -> Rooms:
@@ -56,10 +59,16 @@ class World:
 
 
 def new_world(folder: Path, options: Options | None = None) -> World:
-    store, ledger = open_store("sqlite://"), open_ledger("memory:")
-    chosen = options or Options(tries_a_minute=10_000, scratch=folder)
+    store, ledger = open_store(_database()), open_ledger("memory:")
+    chosen = options or Options(tries_a_minute=10_000, scratch=folder, patience_seconds=0.0)
     app = create_service(
-        store, Artefacts(str(folder / "artefacts")), Identity.passing(), ledger, PRICES, options=chosen
+        store,
+        Artefacts(str(folder / "artefacts")),
+        Identity.passing(),
+        ledger,
+        PRICES,
+        options=chosen,
+        loop_of=lambda project: world.loop_of(project),  # noqa: PLW0108 - it is set later
     )
     world = World(app, store, ledger, {})
     for name in ("ours", "theirs"):
@@ -67,6 +76,19 @@ def new_world(folder: Path, options: Options | None = None) -> World:
             row, secret = world.rooms.new_key(name, f"{name} {role}", role)
             world.keys[name, role] = Key(row.id, secret, name, role)
     return world
+
+
+def _database() -> str:
+    """In memory; an empty database of the PostgreSQL server that was named."""
+    server = os.environ.get("SETPOINT_TEST_POSTGRESQL", "")
+    if not server:
+        return "sqlite://"
+    name = f"t{os.urandom(6).hex()}"
+    engine = sa.create_engine(server.replace("postgresql:", "postgresql+psycopg:") + "/postgres")
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(f"create database {name}")
+    engine.dispose()
+    return f"{server}/{name}"
 
 
 def result(answer: Any) -> Any:  # noqa: ANN401 - JSON

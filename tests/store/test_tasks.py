@@ -75,8 +75,8 @@ def test_it_is_given_up_and_can_be_retried(store: Store) -> None:
         assert task is not None
     assert task is not None
     assert store.tasks.failed(task, "why", Change("predictions", identity, {"state": "FAILURE"}))
-    (dead,) = store.tasks.dead(ACCOUNT)
-    assert (dead.error, store.tasks.dead("theirs")) == ("why", [])
+    (dead,) = store.tasks.list(ACCOUNT, state="dead")
+    assert (dead.error, store.tasks.list("theirs", state="dead")) == ("why", [])
     assert store.tasks.retry(ACCOUNT, dead.id).attempts == 0
     assert store.tasks.lease("w", 60) is not None
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from setpoint.prices.aws import Client
 
-def client(service_name: str, *, region_name: str) -> Client: ...
+def client(service_name: str, *, region_name: str | None, endpoint_url: str | None = None) -> Client: ...
 
 class Session:
     def __init__(

@@ -3,10 +3,14 @@
 import typer
 
 from setpoint.cli import (
+    accounts,
     approve,
+    artefacts,
     breakeven,
     calibration,
     cost,
+    database,
+    databricks,
     demo,
     describe,
     engines,
@@ -62,7 +66,11 @@ MODULES = (
     logs,
     serve,
     worker,
+    artefacts,
+    accounts,
     keys,
+    database,
+    databricks,
     savings,
     forecast,
     calibration,

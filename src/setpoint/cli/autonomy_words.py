@@ -1,18 +1,17 @@
-"""How a project stands, in words and for programs: mode, what waits, who says what, what trying cost."""
+"""How a project stands, in words: mode, what waits, who says what, what trying cost."""
 
 from collections.abc import Iterator, Sequence
 
 from setpoint.core.autonomy.idempotency import is_idempotent, reran_cleanly
-from setpoint.core.autonomy.ladder import KINDS, MODES, mode_of, mode_words
+from setpoint.core.autonomy.ladder import mode_words
 from setpoint.core.history import Approved, Decided, Entry, History, RollbackAsked, fold
 from setpoint.core.policies.ruling import Ruling
 from setpoint.core.restrictions import restriction_words
-from setpoint.core.rollout import follow
 from setpoint.core.shadow import ShadowGrades, shadow_grades
 from setpoint.core.trying import Tried, by_month, tried
 from setpoint.core.words import counted, dollars
 
-__all__ = ["autonomy_lines", "standing_as_data", "standing_lines", "trying_lines"]
+__all__ = ["autonomy_lines", "standing_lines", "trying_lines"]
 
 _MEANING = {
     "observe": "it is measured, nothing is decided",
@@ -120,35 +119,3 @@ def _rolled_back(decided: Decided, entries: Sequence[Entry]) -> RollbackAsked | 
         if isinstance(entry, RollbackAsked):
             return entry
     return None
-
-
-def standing_as_data(
-    project: str, entries: Sequence[Entry], waits: str | None, rulings: Sequence[Ruling]
-) -> dict[str, object]:
-    """The same for programs."""
-    history, rollout = fold(entries), follow(entries)
-    if history is None or rollout is None:
-        return {"project": project}
-    every = tried(entries)
-    return {
-        "project": project,
-        "mode": None if history.goal is None else history.goal.mode,
-        "modes": {kind: mode_of(history, (kind,)) for kind in KINDS},
-        "ladder": MODES,
-        "decision": None if history.last_decided is None else history.last_decided.id,
-        "waits": waits,
-        "spec": str(history.spec),
-        "known_good": str(rollout.known_good),
-        "taken_back": [str(spec) for spec in rollout.taken_back],
-        "restrictions": history.restrictions,
-        "rulings": [
-            {"field": it.field, "value": it.value, "from": [s or "project" for s in it.sources]} for it in rulings
-        ],
-        "is_idempotent": is_idempotent(history),
-        "held_back": shadow_grades(entries),
-        "trying": {
-            "spent_dollars": sum(each.spent_dollars for each in every),
-            "won_dollars": sum(each.won_dollars for each in every),
-            "by_month": by_month(every),
-        },
-    }

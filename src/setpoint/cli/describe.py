@@ -1,6 +1,6 @@
 """`setpoint describe`: whose a project is, its tags, and whether it may be run twice; policies select by these."""
 
-import re
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -8,9 +8,6 @@ import typer
 from setpoint.cli.console import out
 from setpoint.cli.options import JsonOption
 from setpoint.errors import InputError
-
-_TAG = re.compile(r"[A-Za-z0-9_.-]{1,100}=[^\r\n=]{0,200}")
-_LONGEST = 200
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,20 +30,15 @@ def describe(
     json: JsonOption = False,
 ) -> None:
     """Show or say whose a project is, its tags, and whether running it twice does no harm."""
+    from setpoint.by_hand import described
     from setpoint.cli.logs import print_json
-    from setpoint.core.history import Described
     from setpoint.settings import load_settings
     from setpoint.wiring import build_loop
 
     loop = build_loop(load_settings())
-    now = loop.state(project).history.described or Described("", (), loop.clock())
-    said = Described(
-        now.owner if owner is None else " ".join(owner.split())[:_LONGEST],
-        _tags(now.tags, tags or []),
-        loop.clock(),
-        now.is_idempotent if idempotent is None else idempotent,
-    )
-    if (said.owner, said.tags, said.is_idempotent) != (now.owner, now.tags, now.is_idempotent):
+    now = loop.state(project).history.described
+    said = described(now, owner, _tags(tags or []), loop.clock(), is_idempotent=idempotent)
+    if now is None or said != replace(now, at=said.at):
         loop.ledger.append(project, said)
     if json:
         print_json({"project": project, "owner": said.owner, "tags": said.tags, "is_idempotent": said.is_idempotent})
@@ -57,11 +49,11 @@ def describe(
     out().print(line, highlight=False, markup=False)
 
 
-def _tags(now: tuple[tuple[str, str], ...], texts: list[str]) -> tuple[tuple[str, str], ...]:
-    tags = dict(now)
+def _tags(texts: list[str]) -> dict[str, str]:
+    tags = {}
     for text in texts:
-        if not _TAG.fullmatch(text):
+        name, sign, value = text.partition("=")
+        if not sign or "=" in value:
             raise InputError(f"--tag {text!r}: write for example --tag team=sales.")
-        name, _, value = text.partition("=")
         tags[name] = value
-    return tuple((name, value) for name, value in tags.items() if value)
+    return tags

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from setpoint.cli.console import out
 from setpoint.cli.logs import print_json
-from setpoint.core.goals import METRICS, PREFERENCES, Conditions, Goal, Metric, parse_goal
+from setpoint.core.goals import METRICS, PREFERENCES, Conditions, Goal, parse_goal
+from setpoint.core.goals.told import aim_of, clauses_for, metric_as_data
 
 if TYPE_CHECKING:
     from setpoint.core.history import History
@@ -17,38 +18,15 @@ __all__ = ["goal_as_data", "list_metrics", "untold_lines"]
 def list_metrics(*, json: bool) -> None:
     """All that a goal may name."""
     if json:
-        metrics = [_metric_as_data(metric) for metric in METRICS.values()]
+        metrics = [metric_as_data(metric) for metric in METRICS.values()]
         print_json({"metrics": metrics, "preferences": PREFERENCES})
         return
     for metric in METRICS.values():
         _say(f"{metric.name} ({metric.unit}): {metric.about}")
-        _say(f"    {', '.join(_clauses(metric))}{f'   needs {metric.needs}' if metric.needs else ''}")
-    preferences = ", ".join(f"{name} ({_aim(METRICS[metric])})" for name, metric in PREFERENCES.items())
+        _say(f"    {', '.join(clauses_for(metric))}{f'   needs {metric.needs}' if metric.needs else ''}")
+    preferences = ", ".join(f"{name} ({aim_of(METRICS[metric])})" for name, metric in PREFERENCES.items())
     _say(f"Goals with a name: {preferences}")
     _say("Limits may hold at more input, and with a risk of their own: scale 10x: runtime p90 <= 4h")
-
-
-def _metric_as_data(metric: Metric) -> dict[str, object]:
-    return {
-        "name": metric.name,
-        "unit": metric.unit,
-        "about": metric.about,
-        "needs": metric.needs or None,
-        "is_high_better": metric.is_high_better,
-        "examples": list(_clauses(metric)),
-    }
-
-
-def _clauses(metric: Metric) -> Iterator[str]:
-    if metric.role != "limit":
-        yield _aim(metric)
-    if metric.bound_example:
-        sign = "by" if metric.name == "ready" else ">=" if metric.is_high_better else "<="
-        yield f"{metric.name} {sign} {metric.bound_example}"
-
-
-def _aim(metric: Metric) -> str:
-    return f"{'maximise' if metric.is_high_better else 'minimise'} {metric.name}"
 
 
 def untold_lines(history: "History", prices: "PriceBook") -> Iterator[str]:

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from setpoint.service.access import Role
     from setpoint.service.starting import Installation
 
-__all__ = ["add_to"]
+__all__ = ["add_to", "installation"]
 
 Name = Annotated[str, typer.Argument(help="Whose key it is: a person or a pipeline.")]
 RoleOption = Annotated[str, typer.Option(help="viewer reads, operator also writes, admin also makes keys.")]
+Account = Annotated[str | None, typer.Option(metavar="NAME", help="Whose key it is; the first account's without it.")]
 KeyId = Annotated[str, typer.Argument(help="Id of the key.")]
 
 keys = typer.Typer(help="Who may sign in to the service of this installation.", no_args_is_help=True)
@@ -27,9 +28,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 @keys.command("create")
-def create(name: Name, role: RoleOption = "operator", json: JsonOption = False) -> None:
+def create(name: Name, role: RoleOption = "operator", account: Account = None, json: JsonOption = False) -> None:
     """Make a key. Its secret is shown this once, and kept nowhere."""
-    key_id, secret = _installation().new_key(name, _role(role))
+    chosen, here = _role(role), installation()
+    key_id, secret = here.new_key(here.account_named(account), name, chosen)
     if json:
         from setpoint.cli.logs import print_json
 
@@ -40,9 +42,10 @@ def create(name: Name, role: RoleOption = "operator", json: JsonOption = False) 
 
 
 @keys.command("list")
-def list_keys(json: JsonOption = False) -> None:
-    """List the keys, those that were revoked included."""
-    rows = _installation().keys()
+def list_keys(account: Account = None, json: JsonOption = False) -> None:
+    """List the keys of an account, those that were revoked included."""
+    here = installation()
+    rows = here.keys(here.account_named(account))
     if json:
         from setpoint.cli.logs import print_json
 
@@ -57,7 +60,7 @@ def list_keys(json: JsonOption = False) -> None:
 @keys.command("revoke")
 def revoke(key_id: KeyId) -> None:
     """Revoke a key: its tokens and sessions end with it."""
-    if not _installation().revoke_key(key_id):
+    if not installation().revoke_key(key_id):
         raise NotFound(f"There is no key {key_id}; list them: setpoint keys list")
     out().print(f"Key {key_id} was revoked.", highlight=False, markup=False)
 
@@ -68,7 +71,7 @@ def link(
     url: Annotated[str, typer.Option(help="Address of the service.")] = "http://127.0.0.1:8765",
 ) -> None:
     """Print an address that signs this key in in a browser: once, within the next minutes."""
-    address = _installation().link(key_id, url)
+    address = installation().link(key_id, url)
     if address is None:
         raise NotFound(f"There is no key {key_id}; list them: setpoint keys list")
     out().print(address, highlight=False, markup=False, soft_wrap=True)
@@ -83,7 +86,8 @@ def _role(text: str) -> "Role":
     return found
 
 
-def _installation() -> "Installation":
+def installation() -> "Installation":
+    """The service as it is set up here."""
     from setpoint.service.starting import install
     from setpoint.settings import load_settings
 

@@ -42,9 +42,10 @@ def mode(
     json: JsonOption = False,
 ) -> None:
     """Show or set what may be done without asking: observe, shadow, propose, approve or auto."""
-    from setpoint.cli.autonomy_words import standing_as_data, standing_lines
+    from setpoint.cli.autonomy_words import standing_lines
     from setpoint.cli.logs import print_json
     from setpoint.cli.policies import governance_of
+    from setpoint.core.position import standing_as_data
     from setpoint.settings import load_settings
     from setpoint.wiring import build_loop
 

@@ -20,7 +20,10 @@ Workers = Annotated[
     int | None,
     typer.Option(help="Workers beside it; 0 where `setpoint worker` runs elsewhere.", min=0, max=64),
 ]
-LogJson = Annotated[bool, typer.Option("--log/--no-log", help="Log every request as a line of JSON on stderr.")]
+LogJson = Annotated[
+    bool,
+    typer.Option("--log/--no-log", help="Log every request, and every piece of work, as a line of JSON on stderr."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,12 +43,16 @@ def serve(
     """Serve the pages and the API, until Ctrl-C. Everybody signs in with a key: see `setpoint keys`."""
     from msgspec.structs import replace
 
-    from setpoint.processing.crew import Crew
+    from setpoint.settings import load_settings, one_thread_each, tracing_is_wanted
+
+    one_thread_each()
+
+    from setpoint.logbook import log_as_json
+    from setpoint.processing.crew import COMMAND, Crew
     from setpoint.service.loopback import is_loopback
     from setpoint.service.server import serve_app
     from setpoint.service.starting import certificate_of, install
-    from setpoint.service.trail import log_as_json
-    from setpoint.settings import load_settings
+    from setpoint.tracing import start_tracing
 
     settings = load_settings()
     said = {
@@ -61,6 +68,7 @@ def serve(
     installed = install(settings)
     if log:
         log_as_json()
+    start_tracing(is_wanted=tracing_is_wanted())
 
     def ready(address: str) -> None:
         err().print(f"Serving {address} — Ctrl-C stops.", highlight=False)
@@ -70,11 +78,16 @@ def serve(
                 highlight=False,
             )
         if not installed.has_keys():
-            err().print("Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin", highlight=False)
+            err().print(
+                "Nobody can sign in yet. Make a key: setpoint keys create NAME --role admin\n"
+                f"Then sign in with it, or have a link printed that does: setpoint keys link ID --url {address}",
+                highlight=False,
+                soft_wrap=True,
+            )
 
         crew.start()
 
-    crew = Crew(settings.workers)
+    crew = Crew(settings.workers, (*COMMAND, "--log") if log else COMMAND)
     try:
         serve_app(installed.app, settings.host, settings.port, ready, certificate)
     finally:

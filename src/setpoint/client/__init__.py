@@ -11,7 +11,17 @@ Every failure is one error of `setpoint.errors`, whose text is a sentence; its c
 service said word for word.
 """
 
-from setpoint.client import account, predictions, projects, recommendations, submissions, workspaces
+from setpoint.client import (
+    account,
+    approvals,
+    goals,
+    history,
+    predictions,
+    projects,
+    recommendations,
+    submissions,
+    workspaces,
+)
 from setpoint.client.configuration import (
     Configuration,
     DatabricksAccess,
@@ -27,30 +37,43 @@ from setpoint.client.records import Prediction, Project, Recommendation, Submiss
 from setpoint.client.retries import Retries
 from setpoint.client.steps import Operation
 from setpoint.client.tokens import FileTokens, MemoryTokens, Token, TokenStore
+from setpoint.client.told import Approved, Decision, Goal, Metric, RolledBack, Run, Saved, Standing, Waiting
 
 __all__ = [
+    "Approved",
     "AsyncClient",
     "Client",
     "Configuration",
     "DatabricksAccess",
+    "Decision",
     "EventLog",
     "Failure",
     "FileTokens",
+    "Goal",
     "Key",
     "LogAt",
     "LogFile",
     "MemoryTokens",
+    "Metric",
     "Operation",
     "Prediction",
     "Project",
     "Recommendation",
     "Retries",
+    "RolledBack",
+    "Run",
+    "Saved",
+    "Standing",
     "Submission",
     "Token",
     "TokenStore",
+    "Waiting",
     "Workspace",
     "account",
+    "approvals",
     "connect",
+    "goals",
+    "history",
     "load_configuration",
     "predictions",
     "projects",

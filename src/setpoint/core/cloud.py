@@ -141,7 +141,7 @@ def usage_of(spec: CloudSpec, run_seconds: float, startup_seconds: float = 0.0) 
 
     >>> spec = CloudSpec(cloud="aws", region="us-east-1", node_type="m5.xlarge", workers=8, first_on_demand=1)
     >>> [(use.market, use.count, use.ended) for use in usage_of(spec, 3600, 300).machines]
-    [('on_demand', 1, 3900), ('spot', 8, 3900)]
+    [('on_demand', 1, 3900), ('spot', 8.0, 3900)]
     """
     ended = startup_seconds + run_seconds
     market: Market = "on_demand" if spec.is_driver_on_demand else "spot"

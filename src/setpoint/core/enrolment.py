@@ -1,16 +1,16 @@
 """From the first report of a project to its control, and from a decision back to what a client fetches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from setpoint.core.cloud_space import cloud_space
 from setpoint.core.configurations import ask_for, reported_cluster
 from setpoint.core.cost import price
-from setpoint.core.domain import Candidate, ClusterSpec, Decision, Hold, SearchSpace
+from setpoint.core.domain import Candidate, ClusterSpec, Decision, Hold, Run, SearchSpace
 from setpoint.core.pricebook import Missing, PriceBook
 from setpoint.core.wishes import NO_WISHES, Wishes, goal_text
 
-__all__ = ["Enrolment", "FetchedCluster", "enrolment", "fetched"]
+__all__ = ["Enrolment", "FetchedCluster", "enrolment", "fetched", "fetched_again"]
 
 _COVERAGE = 0.9
 """Of the interval between the lower and the upper cost."""
@@ -80,6 +80,26 @@ def fetched(
         dollars=candidate.cost.dollars,
         least_dollars=price(candidate.spec, low, book, "modelled").dollars,
         most_dollars=price(candidate.spec, high, book, "modelled").dollars,
+    )
+
+
+def fetched_again(
+    spec: ClusterSpec,
+    runs: Sequence[Run],
+    report: Mapping[str, object],
+    product_code: str,
+    tags: Mapping[str, str] | None = None,
+) -> FetchedCluster | None:
+    """A spec on which a run has succeeded, as that run measured it; None where none has."""
+    run = next((run for run in reversed(runs) if run.succeeded and run.spec == spec), None)
+    if run is None or spec.cloud is None:
+        return None
+    return FetchedCluster(
+        configuration=ask_for(spec, report, product_code, tags),
+        minutes=max(0.0, run.seconds - spec.cloud.startup_seconds) / 60,
+        dollars=run.cost.dollars,
+        least_dollars=run.cost.dollars,
+        most_dollars=run.cost.dollars,
     )
 
 

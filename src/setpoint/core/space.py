@@ -27,8 +27,9 @@ def specs(space: SearchSpace, current: ClusterSpec) -> Iterator[ClusterSpec]:
 def space_around(baseline: ClusterSpec) -> SearchSpace:
     """Up to twice what the owner had, on every axis, in steps that a person would choose.
 
-    >>> space_around(ClusterSpec.local(4, 2048))
-    SearchSpace(slots=(1, 2, 3, 4, 6, 8), task_memory_mib=(1024, 2048, 4096), shuffle_partitions=())
+    >>> space = space_around(ClusterSpec.local(4, 2048))
+    >>> space.slots, space.task_memory_mib
+    ((1, 2, 3, 4, 6, 8), (1024, 2048, 4096))
     """
     step = 1 if baseline.is_local else baseline.worker_cores
     slots = {count * step for count in _SLOTS if count * step <= 2 * baseline.slots} | {baseline.slots}

@@ -1,6 +1,6 @@
 """Every decision taken again, from nothing but the entries before it and the prices and lessons that are at hand."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,14 +30,17 @@ class Verified:
 
 
 def verify(
-    entries: Sequence[Entry], prices: Sequence[PriceBook], lessons_for: Callable[[History], Sequence[Lessons]]
+    entries: Sequence[Entry],
+    prices: Sequence[PriceBook],
+    lessons_for: Callable[[History], Sequence[Lessons]],
+    only: Collection[str] | None = None,
 ) -> Iterator[Verified]:
-    """All decisions of a project, in their order.
+    """All decisions of a project, or those of these ids, in their order.
 
     `prices` and `lessons_for` give what is at hand; what a decision rested on is told from them by its fingerprint.
     """
     for place, entry in enumerate(entries):
-        if isinstance(entry, Decided):
+        if isinstance(entry, Decided) and (only is None or entry.id in only):
             yield _verified(entry, entries[:place], prices, lessons_for)
 
 

@@ -1,6 +1,6 @@
 """What the owner of a project pinned or asked for: the prediction parameters of existing clients, read."""
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ __all__ = ["NO_WISHES", "SLOWDOWN_ALLOWED", "Wishes", "goal_text", "read_wishes"
 _LONGEST_MINUTES = 525_600.0
 SLOWDOWN_ALLOWED = 1.25
 """Without a longest runtime, saving may cost this factor of the first run's."""
+_NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _FLAGS = ("force_ondemand_workers", "fix_worker_family", "fix_driver_type", "fix_scaling_type")
 
 
@@ -52,10 +53,10 @@ def goal_text(wishes: Wishes, first_seconds: float) -> str:
     """The goal of a project, in the language of goals, from what was wished and how long its first run took.
 
     >>> goal_text(read_wishes({"sla_minutes": 90}), 1200.0), goal_text(NO_WISHES, 1200.0)
-    ('minimise cost; runtime <= 5400.0s', 'minimise cost; runtime <= 1500.0s')
+    ('minimise cost; runtime <= 5400s', 'minimise cost; runtime <= 1500s')
     """
     most = SLOWDOWN_ALLOWED * first_seconds if wishes.sla_minutes is None else 60 * wishes.sla_minutes
-    return f"minimise cost; runtime <= {max(0.1, most):.1f}s"
+    return f"minimise cost; runtime <= {round(max(0.1, most), 1):.10g}s"
 
 
 def _flag(name: str, value: object) -> bool:
@@ -65,7 +66,10 @@ def _flag(name: str, value: object) -> bool:
 
 
 def _minutes(value: object) -> float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(float(value)) or not 0 <= value <= _LONGEST_MINUTES:  # type: ignore[operator, arg-type]  # checked first
+    # What is not a number is in no range; integers of JSON may be too large to be made a float.
+    if not is_number or not 0 <= value <= _LONGEST_MINUTES:  # type: ignore[operator]  # checked first
         raise InputError(f"prediction_params.sla_minutes is {value!r:.40}, where a number of minutes is needed.")
     return float(value)  # type: ignore[arg-type]  # checked above

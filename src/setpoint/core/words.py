@@ -142,9 +142,11 @@ def counted(count: int, noun: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A reason as a sentence of its own.
+    """A reason as a sentence of its own; one that begins with the name of a machine keeps the name as it is.
 
-    >>> sentence("the input grew")
-    'The input grew.'
+    >>> sentence("the input grew"), sentence("m5.xlarge × 2 is kept")
+    ('The input grew.', 'm5.xlarge × 2 is kept.')
     """
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}" if text else ""
+    is_name = any(letter.isdigit() for letter in text.partition(" ")[0])
+    begun = text if is_name else f"{text[:1].upper()}{text[1:]}"
+    return f"{begun}{'' if text.endswith(('.', '!', '?')) else '.'}" if text else ""

@@ -41,6 +41,10 @@ class VersionedLedger(Ledger, Protocol):
         """A number that is another one after anything was written to a project; 0 for an unknown one."""
         ...
 
+    def versions(self) -> dict[str, int]:
+        """The same of all projects that have any entry."""
+        ...
+
 
 def _memory(url: str) -> VersionedLedger:  # noqa: ARG001 - an opener takes the whole address
     from setpoint.ledger.memory import MemoryLedger
@@ -54,12 +58,25 @@ def _sqlite(url: str) -> VersionedLedger:
     return open_sqlite(url)
 
 
-LEDGERS: dict[str, Callable[[str], VersionedLedger]] = {"memory": _memory, "sqlite": _sqlite}
+def _postgresql(url: str) -> VersionedLedger:
+    from setpoint.ledger.postgresql import open_postgresql
+
+    return open_postgresql(url)
+
+
+LEDGERS: dict[str, Callable[[str], VersionedLedger]] = {
+    "memory": _memory,
+    "postgresql": _postgresql,
+    "sqlite": _sqlite,
+}
 """What opens a ledger, by the scheme of its address."""
 
 
 def open_ledger(url: str) -> VersionedLedger:
-    """The ledger at `sqlite:///ledger.db`, `sqlite:////absolute/ledger.db` or `memory:` (new and empty every time).
+    """The ledger at an address.
+
+    That is `sqlite:///ledger.db`, `sqlite:////absolute/ledger.db`, `postgresql://user@host/name`, or `memory:`, which
+    is new and empty every time.
 
     Raises SettingsError for a scheme that is not known, LedgerError for a place that cannot be used.
     """
@@ -67,5 +84,10 @@ def open_ledger(url: str) -> VersionedLedger:
     opener = LEDGERS.get(scheme) if colon else None
     if opener is None:
         known = ", ".join(f"{name}:" for name in sorted(LEDGERS))
-        raise SettingsError(f"The ledger address {url!r} begins with none of {known}: write sqlite:///ledger.db.")
+        # Only how it begins: there may be a password further on.
+        begins = f"{scheme}:" if colon else url
+        raise SettingsError(
+            f"The ledger address {begins!r} begins with none of {known}: write sqlite:///ledger.db, "
+            "or postgresql://user@host/name."
+        )
     return opener(url)

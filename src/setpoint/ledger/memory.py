@@ -43,6 +43,11 @@ class MemoryLedger:
         with self._lock:
             return tuple(sorted(name for name in self._entries if not is_reserved(name)))
 
+    def versions(self) -> dict[str, int]:
+        """How many entries each project has."""
+        with self._lock:
+            return {name: len(written) for name, written in self._entries.items() if not is_reserved(name)}
+
     def version(self, project: str) -> int:
         """How many entries a project has."""
         with self._lock:

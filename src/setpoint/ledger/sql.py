@@ -1,6 +1,7 @@
 """The ledger in a SQL database: one table of entries, each append one transaction.
 
-SQLite today. What only SQLite needs stands below the class; the rest is SQLAlchemy for any database.
+What only SQLite needs stands below the class, what only PostgreSQL needs in `postgresql.py`; the rest is SQLAlchemy for
+both.
 """
 
 import sqlite3
@@ -43,6 +44,16 @@ _ENTRIES = sa.Table(
     sa.Index("entries_of_project", "project", "seq"),
 )
 
+_OF_THE_SERVICE = {"alembic_version", "accounts", "tasks"}
+"""A database with these tables is one that the service made before it had anything to remember."""
+
+_LAST = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.project == sa.bindparam("name"))
+"""Made once: it is asked with every answer of the service, and making it takes as long as the answer."""
+PREPARING = 7_378_697
+"""Number of the lock of PostgreSQL that is held while tables are made."""
+_APPENDING = 7_378_698
+"""First half of the number of the lock that is held while a project is appended to."""
+
 _INSERT: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -51,12 +62,16 @@ _INSERT: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
 
 
 class SqlLedger:
-    """Entries in a table. Holds no connection between two calls, so it may be shared by threads and outlive a fork."""
+    """Entries in a table. May be shared by threads and outlives a fork."""
 
-    def __init__(self, engine: sa.Engine, place: str) -> None:
-        """Open the ledger behind `engine`, making its tables where there are none. `place` names it to the user."""
+    def __init__(self, engine: sa.Engine, place: str, what_failed: Callable[[Exception], str]) -> None:
+        """Open the ledger behind `engine`, making its tables where there are none.
+
+        `place` names it to the user, `what_failed` says the rest of a sentence that begins with it.
+        """
         self._engine = engine
         self._place = place
+        self._what_failed = what_failed
         with self._speaking_plainly():
             self._prepare()
 
@@ -65,9 +80,9 @@ class SqlLedger:
         rows = [_values(project, encode(entry)) for entry in entries]
         if not rows:
             return False
-        insert = _INSERT[self._engine.dialect.name](_ENTRIES).on_conflict_do_nothing()
-        with self._speaking_plainly(), self._writing() as connection:
-            if connection.execute(insert, rows[0]).rowcount == 0:
+        insert = _INSERT[self._engine.dialect.name](_ENTRIES).on_conflict_do_nothing().returning(_ENTRIES.c.seq)
+        with self._speaking_plainly(), self._writing(project) as connection:
+            if connection.execute(insert, rows[0]).first() is None:
                 return False
             for row in rows[1:]:
                 connection.execute(insert, row)
@@ -101,9 +116,14 @@ class SqlLedger:
 
     def version(self, project: str) -> int:
         """Number of the entry that was written last; found in the index, no entry is read."""
-        query = sa.select(sa.func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.project == project)
         with self._speaking_plainly(), self._engine.connect() as connection:
-            return connection.scalar(query) or 0
+            return connection.scalar(_LAST, {"name": project}) or 0
+
+    def versions(self) -> dict[str, int]:
+        """Number of the last entry of each project; found in the index too."""
+        query = sa.select(_ENTRIES.c.project, sa.func.max(_ENTRIES.c.seq)).group_by(_ENTRIES.c.project)
+        with self._speaking_plainly(), self._engine.connect() as connection:
+            return {name: last for name, last in connection.execute(query) if not is_reserved(name)}
 
     def _prepare(self) -> None:
         with self._engine.connect() as connection:
@@ -112,7 +132,7 @@ class SqlLedger:
                 self._check_version(connection)
                 return
             if _is_file(self._engine):
-                if tables:
+                if tables and not tables >= _OF_THE_SERVICE:
                     raise LedgerError(
                         f"{self._place} is a database of something else, not a ledger: name another file."
                     )
@@ -138,12 +158,19 @@ class SqlLedger:
             )
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        """A transaction that is undone unless it is committed."""
+    def _writing(self, project: str | None = None) -> Iterator[sa.Connection]:
+        """A transaction that is undone unless it is committed; no other one makes tables, or appends to the project."""
         with self._engine.connect() as connection:
             if _is_file(self._engine):
                 # Takes the write lock while the busy timeout still applies: a read turned into a write fails at once.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            elif project is None:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PREPARING)))
+            else:
+                # Numbers are given out before commits. Without the lock a later entry could be seen before an earlier
+                # one, and whoever has folded up to it would never see the other. Two projects may share a lock.
+                lock = sa.func.pg_advisory_xact_lock(_APPENDING, sa.func.hashtext(project))
+                connection.execute(sa.select(lock))
             yield connection
 
     @contextmanager
@@ -151,7 +178,7 @@ class SqlLedger:
         try:
             yield
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
-            raise LedgerError(f"The ledger {self._place} {_what_failed(error)}") from error
+            raise LedgerError(f"The ledger {self._place} {self._what_failed(error)}") from error
         except UnicodeEncodeError as error:
             raise LedgerError(
                 f"The ledger {self._place} cannot take {error.object!r}: there is half a character in it."
@@ -181,7 +208,15 @@ def open_sqlite(url: str) -> SqlLedger:
         connect_args={"timeout": BUSY_SECONDS},
     )
     sa.event.listen(engine, "connect", _wait_for_the_disk)
-    return SqlLedger(engine, str(path))
+    return SqlLedger(engine, str(path), _what_failed)
+
+
+def on_sqlite(engine: sa.Engine) -> SqlLedger:
+    """The ledger in the file of an engine that keeps its connections: for servers, as opening one outlasts a read.
+
+    They have to wait for the disk as ours do, and begin no transactions by themselves.
+    """
+    return SqlLedger(engine, str(engine.url.database), _what_failed)
 
 
 def _is_file(engine: sa.Engine) -> bool:

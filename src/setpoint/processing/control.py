@@ -1,19 +1,22 @@
 """Projects of the service under the loop: how they come under control, and the loop that each of them has."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.cloud_space import cloud_space
+from setpoint.core.configurations import reported_run
+from setpoint.core.cost import price
 from setpoint.core.enrolment import Enrolment, enrolment
-from setpoint.core.history import Restricted
+from setpoint.core.history import Mode
 from setpoint.core.pricebook import Cloud, Missing, PriceBook
 from setpoint.core.restrictions import NO_RESTRICTIONS
+from setpoint.core.said_before import said_before
 from setpoint.core.solutions import place_of
-from setpoint.core.wishes import Wishes, goal_text, read_wishes
+from setpoint.core.wishes import NO_WISHES, Wishes, goal_text, read_wishes
 from setpoint.errors import InputError
 from setpoint.ledger import Ledger
 from setpoint.loop import Loop
@@ -24,9 +27,11 @@ from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, SubmissionRow
 from setpoint.teaching import Teaching
 
-__all__ = ["BookOf", "Control", "wishes_of"]
+__all__ = ["BookOf", "Control"]
 
 BookOf = Callable[[Cloud, str], PriceBook]
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""What the clock of a platform may be ahead of ours."""
 MOST_LOOPS = 64
 """Accounts and regions whose loops are kept: they remember what they folded."""
 
@@ -63,22 +68,37 @@ class Control:
     def enrol(self, project: ProjectRow, run: SubmissionRow) -> Loop:
         """Have the project under control, with the wishes that its owner has now.
 
-        Raises InputError where the report of the run, or what was wished, cannot be used.
+        Wishes that cannot be read change nothing: no run is lost for them. Raises InputError where the report of the
+        run cannot be used.
         """
+        # What was said while the log was read holds, too.
+        project = self.store.projects.get(project.account_id, project.id) or project
         loop, said = self.loop_of(run), _said(project)
         kept = self.store.enrolments.get(project.account_id, project.id)
-        if kept is None:
-            _begin(loop, project, self._enrolment(run, wishes_of(project)))
-        elif kept.wishes != said:
-            _follow(loop, project, wishes_of(project))
-        else:
+        if kept is not None and kept.wishes == said:
             return loop
+        wishes = _wishes_of(said)
+        if kept is None:
+            _begin(loop, project, self._enrolment(run, wishes or NO_WISHES), self._usual_mode(run))
+        elif wishes is not None:
+            _follow(loop, project, wishes)
         self.store.enrolments.keep(project.account_id, project.id, said)
         return loop
 
     def check(self, run: SubmissionRow) -> None:
-        """Raises InputError where the report of a run cannot be used."""
-        self._enrolment(run, Wishes())
+        """Raises InputError where the report of a run cannot be used: its cluster, its prices, its times."""
+        found = self._enrolment(run, NO_WISHES)
+        price(found.baseline, 1.0, self.book_of(*place_of(run.report, run.product_code)), "list-estimated")
+        ended = datetime.fromtimestamp(reported_run(run.report, run.product_code).ended, UTC)
+        if ended > max(self.clock(), run.created_at) + CLOCKS_DIFFER:
+            raise InputError(
+                f"The run of the report ended at {ended:%Y-%m-%d %H:%M} UTC, which is yet to come: is a clock wrong, "
+                "or a time without its zone?"
+            )
+
+    def _usual_mode(self, run: SubmissionRow) -> Mode:
+        """Clients that ask for predictions choose among three clusters themselves; others fetch what was decided."""
+        return "auto" if self.store.predictions.get(run.account_id, run.id) is None else "propose"
 
     def _enrolment(self, run: SubmissionRow, wishes: Wishes) -> Enrolment:
         book = self.book_of(*place_of(run.report, run.product_code))
@@ -94,28 +114,31 @@ class Control:
         return Loop(platform, streams, self.book_of(cloud, region), self.clock, teaching.lessons_for)
 
 
-def wishes_of(project: ProjectRow) -> Wishes:
-    """What the owner of a project asked for. Raises InputError where it cannot be read."""
-    said = _said(project)
-    return read_wishes(said["prediction_params"], optimize_instance_size=said["optimize_instance_size"] is not False)
+def _wishes_of(said: Mapping[str, Any]) -> Wishes | None:
+    """What the owner of a project asked for; None where it cannot be read."""
+    is_free = said["optimize_instance_size"] is not False
+    try:
+        return read_wishes(said["prediction_params"], optimize_instance_size=is_free)
+    except InputError:
+        return None
 
 
 def _said(project: ProjectRow) -> Mapping[str, Any]:
     return {name: project.settings.get(name) for name in ("prediction_params", "optimize_instance_size")}
 
 
-def _begin(loop: Loop, project: ProjectRow, found: Enrolment) -> None:
+def _begin(loop: Loop, project: ProjectRow, found: Enrolment, usual: Mode) -> None:
     """What was said of the project before its first run holds from now on."""
     loop.register(project.stream, "pushed", found.baseline, found.space)
     loop.set_goal(
         project.stream,
         project.settings.get("goal") or found.goal,
-        project.settings.get("mode") or "auto",
+        project.settings.get("mode") or usual,
         found.space,
     )
-    freezes = tuple(project.settings.get("freezes") or ())
-    if freezes and loop.state(project.stream).history.restrictions == NO_RESTRICTIONS:
-        loop.ledger.append(project.stream, Restricted(replace(NO_RESTRICTIONS, freezes=freezes), loop.clock()))
+    history = loop.state(project.stream).history
+    if history.restrictions == NO_RESTRICTIONS and history.described is None:
+        loop.ledger.append(project.stream, *said_before(project.settings, loop.clock()))
 
 
 def _follow(loop: Loop, project: ProjectRow, wishes: Wishes) -> None:

@@ -9,7 +9,7 @@ from setpoint.artefacts import Artefacts
 from setpoint.core.domain import ClusterSpec
 from setpoint.errors import EventLogError, LedgerError, PlatformError, UnknownProject
 from setpoint.platforms.pushed import PushedRun, Recommended
-from setpoint.processing.logs import log_named, opened
+from setpoint.processing.logs import opened, parts_of
 from setpoint.store import Store
 from setpoint.store.rows import AcceptedRow, ProjectRow
 
@@ -43,8 +43,7 @@ class StoredPushes:
 
         def parts() -> Iterator[Iterable[bytes]]:
             with opened(self._artefacts, upload) as path:
-                for part in log_named(path, run_id).parts:
-                    yield part.open()
+                yield from parts_of(path, run_id)
 
         return parts()
 

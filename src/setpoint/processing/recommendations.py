@@ -7,7 +7,7 @@ from typing import Any
 from setpoint.core.autonomy.ladder import kinds_of, mode_of
 from setpoint.core.autonomy.staleness import stale
 from setpoint.core.domain import Recommendation
-from setpoint.core.enrolment import FetchedCluster, fetched
+from setpoint.core.enrolment import FetchedCluster, fetched, fetched_again
 from setpoint.core.history import Decided, History
 from setpoint.core.windows import closed
 from setpoint.errors import InputError
@@ -22,7 +22,7 @@ __all__ = ["Recommending"]
 
 WAITS = timedelta(minutes=10)
 """How long a recommendation waits for submissions that came before it and are still worked on."""
-LOOK_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 0.25
 
 
 class Recommending:
@@ -82,6 +82,10 @@ def _cluster(
     """The decided cluster; the present one where the decision waits for something else than to be fetched."""
     is_held_back = _is_held_back(loop, project, decided)
     found = fetched(decided.decision, run.report, run.product_code, loop.prices, tags, is_held_back=is_held_back)
+    if found is None:
+        # What a person has put back is to be fetched before anything is predicted for it.
+        history = loop.state(project.stream).history
+        found = fetched_again(history.spec, history.runs, run.report, run.product_code, tags)
     if found is None:
         raise InputError(f"Nothing can be recommended yet: {decided.decision.reason}.")
     return found

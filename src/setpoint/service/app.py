@@ -29,7 +29,7 @@ def create_app(read: DashboardReader) -> FastAPI:
     app = FastAPI(title="Setpoint", docs_url=None, redoc_url=None, openapi_url=None)
     assets = Assets.load()
     pages = Pages(assets)
-    summaries = Summaries()
+    summaries = Summaries.of(read.read)
     _add_pages(app, read, pages, summaries)
     _add_summaries(app, read, pages, summaries)
     _add_json(app, read)

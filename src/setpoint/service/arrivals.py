@@ -55,12 +55,14 @@ def check_address(url: str | None) -> None:
         raise InputError("The address of the event log cannot be read.") from None
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise InputError("Event logs are fetched from http and https addresses only; give one, or upload the log.")
+    if parts.username is not None or parts.password is not None:
+        raise InputError("The address of the event log holds a user name: give a presigned address, or upload the log.")
 
 
 def begin(here: Rooms, asking: Caller, arrival: Arrival, request: Request) -> UploadDetails | None:
     """Have the log fetched; or say how it is brought."""
     if arrival.url is not None:
-        here.enqueue(asking, arrival.kind, arrival.id)
+        here.enqueue(asking.account, arrival.kind, arrival.id, arrival.project)
         return None
     claims = {
         "account": asking.account,
@@ -79,6 +81,9 @@ def read_ticket(here: Rooms, fields: dict[str, str], file_name: str) -> Ticket:
     if "ticket" not in fields:
         raise NotSignedIn("The form has no ticket before its file: send the fields of upload_details first.")
     claims = here.identity.tickets.read(fields["ticket"])
+    key = here.store.keys.find(str(claims.get("key", "")))
+    if key is None or key.revoked_at is not None:
+        raise NotSignedIn("The key that this ticket was made with was revoked.")
     kind = next((known for known in KINDS if known == claims.get("kind")), None)
     if kind is None:
         raise NotSignedIn("This ticket is for something else.")
@@ -87,6 +92,8 @@ def read_ticket(here: Rooms, fields: dict[str, str], file_name: str) -> Ticket:
     named = PurePosixPath(fields.get("key", "")).name
     # Clients put the name into the key and call the file itself `upload`.
     name = named if named and named != _FILE_NAME else PurePosixPath(file_name).name or "eventlog"
+    if name in {".", ".."}:
+        name = "eventlog"
     return Ticket(str(claims["account"]), str(claims["key"]), arrival, name[-LONGEST_NAME:])
 
 
@@ -96,7 +103,7 @@ def arrive(here: Rooms, ticket: Ticket, content: IO[bytes]) -> None:
     if here.store.uploads.get(account, arrival.id) is None:
         _keep(here, ticket, content)
     # Also where it was kept already: we may have been killed between the one and the other.
-    here.store.tasks.enqueue(arrival.kind, {"id": arrival.id}, account, f"{arrival.kind}:{arrival.id}")
+    here.enqueue(account, arrival.kind, arrival.id, arrival.project)
 
 
 def _keep(here: Rooms, ticket: Ticket, content: IO[bytes]) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.history import History
@@ -17,12 +18,15 @@ from setpoint.service.api import predictions, projects, recommendations, submiss
 from setpoint.service.arrivals import UPLOADS
 from setpoint.service.documentation import describe
 from setpoint.service.gate import Gate
+from setpoint.service.hosts import KnownHosts
 from setpoint.service.metrics import Metrics
-from setpoint.service.native import fleet, goals, keys, operations, policies, records
+from setpoint.service.native import approvals, fleet, goals, keys, operations, policies, records, restrictions, standing
 from setpoint.service.native import projects as told
+from setpoint.service.patience import Patience
+from setpoint.service.people import add_people
 from setpoint.service.ratelimit import RateLimit
 from setpoint.service.refusals import add_refusals
-from setpoint.service.rooms import Options, Rooms, as_id
+from setpoint.service.rooms import LoopOf, Options, Rooms, as_id, nobody_s_loop
 from setpoint.service.shield import Shield
 from setpoint.service.site import add_site
 from setpoint.service.trail import Trail
@@ -41,6 +45,9 @@ ROUTERS = (
     uploads.router,
     workspaces.router,
     goals.router,
+    standing.router,
+    approvals.router,
+    restrictions.router,
     told.router,
     fleet.router,
     policies.router,
@@ -48,6 +55,16 @@ ROUTERS = (
     records.router,
     operations.router,
 )
+
+UNTRACED = {"/login", "/healthz", "/readyz", "/metrics"}
+"""Spans hold queries, and that of a sign-in holds its ticket; probes are of no interest."""
+# What is logged of errors would quote them. `setpoint.tracing` says where spans go.
+TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "logs": False,
+    "operation_spans": False,
+    "exclude": lambda scope: scope["path"] in UNTRACED,
+}
 
 
 def create_service(  # noqa: PLR0913 - the rooms of a service
@@ -60,6 +77,7 @@ def create_service(  # noqa: PLR0913 - the rooms of a service
     options: Options = USUAL,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN,
+    loop_of: LoopOf = nobody_s_loop,
 ) -> FastAPI:
     """The service over these rooms."""
     metrics = Metrics()
@@ -74,7 +92,9 @@ def create_service(  # noqa: PLR0913 - the rooms of a service
         gate=_gate(store, identity, metrics, options, clock),
         metrics=metrics,
         views=Views(ledger),
+        patience=Patience(store, options.patience_seconds, clock),
         lessons_for=lessons_for,
+        loop_of=loop_of,
     )
     metrics.watch("setpoint_tasks", "Work in the queue.", "state", store.tasks.counted)
     return _assembled(rooms)
@@ -89,7 +109,14 @@ def _gate(store: Store, identity: Identity, metrics: Metrics, options: Options, 
 
 def _assembled(rooms: Rooms) -> FastAPI:
     # The framework's own documentation pages fetch their scripts from another host.
-    app = FastAPI(title="Setpoint", version=version("setpoint"), docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Setpoint",
+        version=version("setpoint"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=TELEMETRY,
+    )
     app.state.rooms = rooms
     app.state.admit = rooms.gate.admit
     app.state.own_project = lambda caller, text: rooms.project(caller, as_id(text, "project"))
@@ -98,9 +125,10 @@ def _assembled(rooms: Rooms) -> FastAPI:
     describe(app)
     operations.add_description(app)
     add_refusals(app)
-    add_site(app, rooms)
+    add_people(app, rooms, add_site(app, rooms))
     app.add_middleware(
         Shield, most_bytes=rooms.options.most_body_bytes, most_by_path={UPLOADS: rooms.options.most_upload_bytes}
     )
+    app.add_middleware(KnownHosts, names=rooms.options.allowed_hosts)
     app.add_middleware(Trail, metrics=rooms.metrics)
     return app

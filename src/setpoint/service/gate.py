@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 
@@ -40,8 +40,6 @@ class Gate:
     by_address: RateLimit
     by_key: RateLimit
     clock: Callable[[], datetime]
-    used: set[str] = field(default_factory=set)
-    """Links that signed somebody in; they end by themselves soon, so that few are held."""
 
     def sign_in(self, key_id: str, secret: str, address: str) -> Signed:
         """A token for a key. Raises NotSignedIn, after the same time for unknown keys; TooManyTries."""
@@ -71,9 +69,8 @@ class Gate:
         claims = self.identity.tickets.read(ticket)
         key_id, once = str(claims.get("sign in", "")), str(claims.get("once", ""))
         key = self.store.keys.get(str(claims.get("account", "")), key_id) if key_id and once else None
-        if key is None or key.revoked_at is not None or once in self.used:
+        if key is None or key.revoked_at is not None or not self.store.once.use(key.account_id, once):
             raise NotSignedIn("This link was used already, or it is none; sign in with a key.")
-        self.used.add(once)
         token, expires_at = self.identity.tokens.issue(key)
         return Signed(token, expires_at, _caller(key.account_id, key.id, key.role))
 

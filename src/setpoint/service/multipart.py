@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from setpoint.errors import InputError
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 __all__ = ["read_form"]
 
@@ -43,18 +46,19 @@ class _Form:
         self.file: _Part | None = None
         self.has_ended = False
         self._part = _Part()
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin,
-                "on_header_field": self._header,
-                "on_header_value": self._header_value,
-                "on_header_end": self._header_end,
-                "on_headers_finished": self._headers_finished,
-                "on_part_data": self._data,
-                "on_part_end": self._end,
-            },
-        )
+        told: MultipartCallbacks = {
+            "on_part_begin": self._begin,
+            "on_header_field": self._header,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+        }
+        try:
+            self._parser = MultipartParser(boundary, told)
+        except FormParserError:
+            raise InputError("The form cannot be read: its boundary is too long.") from None
 
     def feed(self, chunk: bytes) -> None:
         """Read on."""

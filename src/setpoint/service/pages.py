@@ -20,14 +20,20 @@ from setpoint.report.frame import TEMPLATES
 from setpoint.report.said_page import CalibrationPage
 from setpoint.report.savings_page import PAGE_WORDS, SavingsPage
 from setpoint.service import words
+from setpoint.service.access import ROLES
 from setpoint.service.apidoc import Operation, operations
 from setpoint.service.assets import DASHBOARD, Assets
 from setpoint.service.charts import RUNS_DRAWN, figures
+from setpoint.service.forms import ProjectActs
 from setpoint.service.rows import ProjectView
 from setpoint.service.sparkline import cost_sparkline, outcome_strip
+from setpoint.service.waiting import Waiting
+from setpoint.store.rows import AuditRow, KeyRow, TaskRow
 
-__all__ = ["Pages", "SignedIn", "json_bytes"]
+__all__ = ["PageOf", "Pages", "SignedIn", "json_bytes"]
 
+MOST_LINES = 500
+"""Projects in a table of all of them; the API tells of every one."""
 RUNS_LISTED = 200
 """The newest runs; all of them are in the JSON."""
 
@@ -45,6 +51,31 @@ class SignedIn:
     role: str
     word: str
     """What its forms carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """A part of a long list, and where it is in it."""
+
+    number: int
+    """From 0."""
+    size: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        """Place of the first thing on it, from 1."""
+        return self.number * self.size + 1
+
+    @property
+    def last(self) -> int:
+        """Place of the last thing on it."""
+        return min(self.total, (self.number + 1) * self.size)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is no other page."""
+        return self.number == 0 and self.total <= self.size
 
 
 class Pages:
@@ -87,12 +118,15 @@ class Pages:
         pages._session = session  # noqa: SLF001 - a copy of ourselves
         return pages
 
-    def projects(self, views: Sequence[ProjectView]) -> bytes:
-        """The list of projects."""
-        return self._render("projects.html", views=views)
+    def projects(self, views: Sequence[ProjectView], shown: PageOf | None = None) -> bytes:
+        """The list of projects, or a page of it."""
+        whole = PageOf(0, max(1, len(views)), len(views))
+        return self._render("projects.html", views=views, shown=shown or whole)
 
-    def project(self, view: ProjectView, saved: Saved, forecast: Forecast | None) -> bytes:
-        """The page of one project."""
+    def project(
+        self, view: ProjectView, saved: Saved, forecast: Forecast | None, acts: ProjectActs | None = None
+    ) -> bytes:
+        """The page of one project; with `acts` also what may be done to it by hand."""
         succeeded = [run for run in view.runs if run.outcome is Outcome.SUCCEEDED]
         return self._render(
             "project.html",
@@ -106,23 +140,40 @@ class Pages:
             counted=[run for run in view.runs if run.counts],
             graded=[run for run in view.runs if run.graded],
             figures=msgspec.to_builtins(figures(view)),
+            acts=acts,
         )
 
-    def savings(self, savings: SavingsPage) -> bytes:
-        """What was saved."""
-        return self._render("savings.html", savings=savings)
+    def savings(self, savings: SavingsPage, pending: int = 0) -> bytes:
+        """What was saved; `pending` projects are not counted yet."""
+        return self._render("savings.html", savings=savings, pending=pending)
 
-    def calibration(self, said: CalibrationPage) -> bytes:
-        """What was said against what was."""
-        return self._render("calibration.html", said=said)
+    def calibration(self, said: CalibrationPage, pending: int = 0) -> bytes:
+        """What was said against what was; `pending` projects are not counted yet."""
+        return self._render("calibration.html", said=said, pending=pending, most=MOST_LINES)
 
-    def error(self, status: int, sentence: str, known: Sequence[str]) -> bytes:
-        """A page that says what went wrong."""
-        return self._render("error.html", status=status, sentence=sentence, known=known)
+    def approvals(self, waiting: Sequence[Waiting], done: str) -> bytes:
+        """What waits for a person, and for other things; `done` is what was done just now."""
+        return self._render("approvals.html", waiting=waiting, done=done)
 
-    def login(self, word: str, came_for: str, problem: str = "", ticket: str = "") -> bytes:
-        """The form to sign in; `came_for` is the page that was asked for."""
-        return self._render("login.html", word=word, next=came_for, problem=problem, ticket=ticket)
+    def queue(self, tasks: Sequence[TaskRow], state: str, following: int | None, counts: Mapping[str, int]) -> bytes:
+        """The account's work in the queue; `following` is the number of the next page."""
+        return self._render("queue.html", tasks=tasks, state=state, following=following, counts=counts)
+
+    def keys(self, keys: Sequence[KeyRow], made: tuple[str, str] | None = None) -> bytes:
+        """Who may sign in; `made` is a new key's id and secret, shown this once."""
+        return self._render("keys.html", keys=keys, made=made, roles=ROLES)
+
+    def audit(self, rows: Sequence[AuditRow], names: Mapping[str, str], page: int, following: int | None) -> bytes:
+        """Who did what; `names` of keys by their ids."""
+        return self._render("audit.html", rows=rows, names=names, page=page, following=following, pretty=_short)
+
+    def error(self, status: int, sentence: str, known: Sequence[str], back: str = "") -> bytes:
+        """A page that says what went wrong; `back` is the page where somebody did it."""
+        return self._render("error.html", status=status, sentence=sentence, known=known, back=back)
+
+    def login(self, word: str, came_for: str, problem: str = "", ticket: str = "", *, is_first: bool = False) -> bytes:
+        """The form to sign in; `came_for` is the page that was asked for. `is_first`: nobody can sign in yet."""
+        return self._render("login.html", word=word, next=came_for, problem=problem, ticket=ticket, is_first=is_first)
 
     def documentation(self, document: Mapping[str, Any]) -> bytes:
         """The API described."""
@@ -134,6 +185,11 @@ class Pages:
 
     def _render(self, template: str, **values: object) -> bytes:
         return self.jinja.get_template(template).render(session=self._session, **values).encode()
+
+
+def _short(value: object) -> str:
+    """A few facts on one line."""
+    return "" if value is None else msgspec.json.encode(value, order="sorted").decode()
 
 
 def _pretty(value: object) -> str:

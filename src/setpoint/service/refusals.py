@@ -17,6 +17,7 @@ from setpoint.errors import (
     NotFound,
     NotPermitted,
     NotSignedIn,
+    PlatformError,
     SetpointError,
     TooLarge,
     TooManyTries,
@@ -37,6 +38,7 @@ KINDS: Sequence[tuple[type[SetpointError], int, str]] = (
     (TooLarge, 413, "TooLarge"),
     (TooManyTries, 429, "TooManyTries"),
     (Conflict, 409, "Conflict"),
+    (PlatformError, 409, "PlatformRefused"),
     (LedgerError, 503, "Unavailable"),
     (InputError, 422, "InvalidRequest"),
 )

@@ -9,25 +9,31 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
+from starlette.responses import Response
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.history import Disturbed, History
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
-from setpoint.errors import Conflict, NotFound
+from setpoint.errors import Conflict, NotFound, PlatformError
 from setpoint.governance import Governance
 from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger
+from setpoint.loop import Loop
 from setpoint.service.access import Caller, Role
 from setpoint.service.gate import Gate
 from setpoint.service.metrics import Metrics
 from setpoint.service.names import AccountLedger
+from setpoint.service.patience import Patience
+from setpoint.service.sparingly import Sparingly
 from setpoint.service.summaries import Summaries
+from setpoint.service.trail import request_id
 from setpoint.service.views import Views
 from setpoint.store import Store
 from setpoint.store.rows import KeyRow, ProjectRow, WorkspaceRow
+from setpoint.tracing import origin
 
-__all__ = ["Here", "Options", "Rooms", "as_id"]
+__all__ = ["Here", "LoopOf", "Options", "Rooms", "as_id", "as_json", "nobody_s_loop"]
 
 MOST_ACCOUNTS = 64
 """Whose summaries are kept; they can be made again."""
@@ -51,8 +57,20 @@ class Options:
     """Whose the projects are that are brought under control at this machine; nobody's where empty."""
     tries_a_minute: int = 10
     """Wrong keys from one address or for one key."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names that it answers to; all where there are none."""
+    patience_seconds: float = 5.0
+    """How long who asks after work that is underway is kept until it is done; 0: not at all."""
     scratch: Path | None = None
     """Folder of uploads on their way; None: the system's."""
+
+
+LoopOf = Callable[[ProjectRow], Loop]
+
+
+def nobody_s_loop(project: ProjectRow) -> Loop:
+    """Of a service that reaches no platform. Raises PlatformError."""
+    raise PlatformError(f"This service does not reach what {project.name} runs on, so it cannot change it.")
 
 
 @dataclass(frozen=True)
@@ -69,8 +87,12 @@ class Rooms:
     gate: Gate
     metrics: Metrics
     views: Views
+    patience: Patience
     lessons_for: Callable[[str, History], Lessons] = lambda *_: NOTHING_KNOWN
+    loop_of: LoopOf = nobody_s_loop
+    """The loop that a project is under; what does not touch its platform is at hand for all of them."""
     _summaries: dict[str, Summaries] = field(default_factory=dict)
+    _adopting: Sparingly = field(default_factory=Sparingly)
 
     def project(self, asking: Caller, project_id: str) -> ProjectRow:
         """A project of the account that asks. Raises NotFound."""
@@ -90,18 +112,22 @@ class Rooms:
         """The ledger as an account sees it: its own projects, by their names."""
         if account == self.options.local_account:
             # Others on this machine write to the same ledger: `setpoint submit` brings new projects while we serve.
-            self.store.projects.adopt(account, self.ledger.projects())
+            self._adopting.at_times(lambda: self.store.projects.adopt(account, self.ledger.projects()))
         return AccountLedger(self.ledger, self.store.projects, account)
 
     def governance(self, account: str) -> Governance:
         """The policies of an account."""
         return Governance(self.reader(account), self.prices, self.clock, self.lessons_for)
 
+    def name_of(self, account: str, project: ProjectRow) -> str:
+        """What a project is called among those of its account. Raises NotFound."""
+        return self.found(self.reader(account).name_of(project), "project")
+
     def summaries(self, account: str) -> Summaries:
         """What took long to compute for an account. Of accounts that are never mixed."""
         if account not in self._summaries and len(self._summaries) >= MOST_ACCOUNTS:
             self._summaries.clear()
-        return self._summaries.setdefault(account, Summaries())
+        return self._summaries.setdefault(account, Summaries.of(self.ledger.read))
 
     def audit(
         self,
@@ -129,7 +155,10 @@ class Rooms:
             raise Conflict(f"The workspace {workspace_id[:40]} is there already; change it with PUT.")
         try:
             return self.store.workspaces.add(
-                asking.account, workspace_id, settings=dict(settings), secrets=self._encrypted({}, hidden)
+                asking.account,
+                workspace_id,
+                settings=dict(settings),
+                secrets={name: value for name, value in self._encrypted(hidden).items() if value is not None},
             )
         except Conflict:
             raise NotFound("There is no such workspace in this account, and it cannot be made here.") from None
@@ -138,20 +167,15 @@ class Rooms:
         self, asking: Caller, row: WorkspaceRow, settings: Mapping[str, Any], hidden: Mapping[str, str | None]
     ) -> WorkspaceRow:
         """Change what is given; a credential that is None is forgotten."""
-        return self.store.workspaces.update(
-            asking.account,
-            row.id,
-            settings={**row.settings, **settings},
-            secrets=self._encrypted(row.secrets, hidden),
-        )
+        return self.store.workspaces.change(asking.account, row.id, settings=settings, secrets=self._encrypted(hidden))
 
-    def _encrypted(self, kept: Mapping[str, str], hidden: Mapping[str, str | None]) -> dict[str, str]:
-        said = {name: self.identity.vault.encrypt(value) for name, value in hidden.items() if value}
-        return {name: value for name, value in kept.items() if name not in hidden} | said
+    def _encrypted(self, hidden: Mapping[str, str | None]) -> dict[str, str | None]:
+        return {name: self.identity.vault.encrypt(value) if value else None for name, value in hidden.items()}
 
-    def enqueue(self, asking: Caller, kind: str, identity: str) -> None:
-        """Have something done; once, however often it is asked for."""
-        self.store.tasks.enqueue(kind, {"id": identity}, asking.account, f"{kind}:{identity}")
+    def enqueue(self, account: str, kind: str, identity: str, project: str | None) -> None:
+        """Have something done; once, however often it is asked for. Its log lines name who asked."""
+        payload = {"id": identity, "project": project, "request": request_id() or None, "trace": origin()}
+        self.store.tasks.enqueue(kind, payload, account, f"{kind}:{identity}")
 
     def reset(self, asking: Caller, project: ProjectRow) -> None:
         """Begin a new regime: what was learned so far counts no more."""
@@ -166,6 +190,11 @@ def as_id(text: str, noun: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise NotFound(f"There is no such {noun} in this account.") from None
+
+
+def as_json(body: bytes) -> Response:
+    """An answer that was encoded already."""
+    return Response(body, media_type="application/json")
 
 
 async def _rooms(request: Request) -> Rooms:

@@ -1,6 +1,7 @@
 """A server on a port: the service, or the dashboard alone; in the foreground until Ctrl-C, or behind a loop."""
 
 import errno
+import gc
 import signal
 import socket
 import threading
@@ -25,6 +26,8 @@ DEFAULT_PORT = 8765
 _START_SECONDS = 30
 _STOP_SECONDS = 5
 _PORTS = range(65536)
+_COLLECTING = (50_000, 20, 100)
+"""Objects made until garbage is looked for, and how often among older ones: Python's own is for small programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ def serve_app(
     Raises InputError where the port cannot be had, or the certificate cannot be used.
     """
     listener = _listen(host, port)
+    # What is kept for answers has no cycles; to look through it takes longer than to make it.
+    gc.freeze()
+    gc.set_threshold(*_COLLECTING)
     try:
         # The server hands a signal on when it has stopped; without this the process would end on the spot.
         if threading.current_thread() is threading.main_thread():
@@ -135,7 +141,6 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                # The framework sets up OpenTelemetry here, where it is installed and asked for.
                 lifespan="auto",
                 ws="none",
                 timeout_graceful_shutdown=_STOP_SECONDS,

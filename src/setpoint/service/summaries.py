@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from setpoint.core.forecast import Forecast, forecast
 from setpoint.core.goals import parse_goal
@@ -11,6 +11,7 @@ from setpoint.core.reliability import Reliability, reliability
 from setpoint.core.savings import Account, account
 from setpoint.core.savings.rates import paid_prices
 from setpoint.errors import GoalError, InputError
+from setpoint.service.gathering import Gathering
 
 __all__ = ["Summaries", "forecast_of"]
 
@@ -39,7 +40,16 @@ class _Kept:
 class Summaries:
     """Of the projects of one ledger. Two that ask at once may both compute; both get the same."""
 
+    accounts: Gathering[Account]
+    """Savings of all."""
+    reliabilities: Gathering[Reliability]
+    """How true the predictions of all were."""
     _kept: dict[tuple[str, str], _Kept] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, read: Callable[[str], Sequence[Entry]]) -> Self:
+        """Of the projects whose streams are read so."""
+        return cls(Gathering(read, account), Gathering(read, reliability))
 
     def account(self, project: str, entries: Sequence[Entry]) -> Account:
         """Its savings, run by run."""

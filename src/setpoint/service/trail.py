@@ -1,20 +1,18 @@
 """The trail of a request: its id, one line in the log, its numbers in the metrics. No body and no secret is in it."""
 
-import json
 import logging
 import re
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from pathlib import Path
-from traceback import extract_tb
 from typing import Any
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from setpoint.logbook import JsonLines, about, frames_of, log_as_json
 from setpoint.service.metrics import Metrics
 from setpoint.service.refusals import refusal
 from setpoint.service.shield import HEADERS
@@ -24,6 +22,8 @@ __all__ = ["JsonLines", "Trail", "log_as_json", "note", "request_id"]
 LOGGER = logging.getLogger("setpoint.requests")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NOTED = "setpoint.noted"
+_GONE = 499
+"""As proxies call it: whoever asked went away before the end of their request."""
 _LONGEST = 100
 _CURRENT: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -65,11 +65,13 @@ class Trail:
             await send(message)
 
         try:
-            await self._app(scope, receive, answering)
+            with about(request=identity):
+                await self._app(scope, receive, answering)
+        except ClientDisconnect:
+            status = status or _GONE
         except Exception as error:  # noqa: BLE001 - the last frame of ours
-            # Not what the error says: that may quote a body or a secret.
-            frames = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
-            LOGGER.error("a request failed: %s", type(error).__name__, extra={"facts": {"frames": frames}})  # noqa: TRY400
+            facts = {"frames": frames_of(error)}
+            LOGGER.error("a request failed: %s", type(error).__name__, extra={"facts": facts})  # noqa: TRY400 - no text
             if status:
                 return  # the beginning of an answer is out: the connection is closed in the middle of it
             message = f"The service failed on this request; its log says more under {identity}."
@@ -96,31 +98,3 @@ class Trail:
                 }
             },
         )
-
-
-class JsonLines(logging.Formatter):
-    """A log record as one line of JSON, with the id of the request it belongs to."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        facts: Mapping[str, object] = getattr(record, "facts", {})
-        line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **facts,
-        }
-        if request_id():
-            line.setdefault("request", request_id())
-        return json.dumps(line, default=str)
-
-
-def log_as_json(level: int = logging.INFO) -> None:
-    """Have everything that Setpoint says in its log said as lines of JSON on stderr."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines())
-    logger = logging.getLogger("setpoint")
-    logger.handlers[:] = [handler]
-    logger.setLevel(level)
-    logger.propagate = False

@@ -1,6 +1,6 @@
 """Entries of the ledger → the rows that are shown. A pure walk: it sorts and pairs what is written, nothing more."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from setpoint.core.autonomy.ladder import mode_words
@@ -35,16 +35,34 @@ from setpoint.service.rows import (
     SetPoint,
 )
 
-__all__ = ["project_view"]
+__all__ = ["project_outline", "project_view"]
 
 _Kind = TypeVar("_Kind", Registered, GoalSet)
+_Show = Callable[[Candidate], CandidateRow | None]
 
 
 def project_view(name: str, entries: Sequence[Entry]) -> ProjectView:
     """The rows of one project."""
+    # What was expected of a run stands in the decision before it too; intervals take most of the time.
+    made: dict[int, CandidateRow] = {}
+
+    def show(candidate: Candidate) -> CandidateRow:
+        if id(candidate) not in made:
+            made[id(candidate)] = _candidate(candidate)
+        return made[id(candidate)]
+
+    return _view(name, entries, show)
+
+
+def project_outline(name: str, entries: Sequence[Entry]) -> ProjectView:
+    """The same without anything that was predicted, for lists of projects."""
+    return _view(name, entries, lambda _: None)
+
+
+def _view(name: str, entries: Sequence[Entry], show: _Show) -> ProjectView:
     registered = _last(entries, Registered)
     goal = _last(entries, GoalSet)
-    decisions = _decisions(entries)
+    decisions = _decisions(entries, show)
     history = fold(entries)
     spec = history.spec if history else None
     return ProjectView(
@@ -60,8 +78,8 @@ def project_view(name: str, entries: Sequence[Entry]) -> ProjectView:
         set_points=_set_points(goal),
         phase=decisions[-1].phase if decisions else Phase.LEARNING,
         spec=str(spec) if spec else None,
-        next_run=_next_run(entries, spec),
-        runs=_runs(entries, history.expected if history else {}, decisions),
+        next_run=_next_run(entries, spec, show),
+        runs=_runs(entries, history.expected if history else {}, decisions, show),
         decisions=decisions,
         events=_events(entries, decisions),
         held=_held(entries, _limits(goal)),
@@ -100,10 +118,10 @@ def _numbers(entries: Iterable[Entry]) -> dict[str, int]:
     return {run_id: number for number, run_id in enumerate(recorded, start=1)}
 
 
-def _next_run(entries: Sequence[Entry], spec: ClusterSpec | None) -> CandidateRow | None:
+def _next_run(entries: Sequence[Entry], spec: ClusterSpec | None, show: _Show) -> CandidateRow | None:
     decided = next((entry for entry in reversed(entries) if isinstance(entry, Decided | RunRecorded)), None)
     expected = expected_of(decided, spec) if isinstance(decided, Decided) and spec else None
-    return _candidate(expected) if expected else None
+    return show(expected) if expected else None
 
 
 def _candidate(candidate: Candidate) -> CandidateRow:
@@ -124,15 +142,15 @@ def _candidate(candidate: Candidate) -> CandidateRow:
     )
 
 
-def _decisions(entries: Sequence[Entry]) -> tuple[DecisionRow, ...]:
+def _decisions(entries: Sequence[Entry], show: _Show) -> tuple[DecisionRow, ...]:
     numbers = _numbers(entries)
     applied = {entry.decision_id for entry in entries if isinstance(entry, Applied)}
     approved = {entry.decision_id: entry.by for entry in entries if isinstance(entry, Approved)}
-    return tuple(_decision(entry, numbers, applied, approved) for entry in entries if isinstance(entry, Decided))
+    return tuple(_decision(entry, numbers, applied, approved, show) for entry in entries if isinstance(entry, Decided))
 
 
 def _decision(
-    decided: Decided, numbers: Mapping[str, int], applied: set[str], approved: Mapping[str, str]
+    decided: Decided, numbers: Mapping[str, int], applied: set[str], approved: Mapping[str, str], show: _Show
 ) -> DecisionRow:
     decision, assessment = decided.decision, decided.decision.assessment
     done = decided.id in applied
@@ -149,9 +167,9 @@ def _decision(
         applied=done,
         phase=assessment.phase,
         considered=assessment.considered,
-        current=_candidate(assessment.current) if assessment.current else None,
-        chosen=_candidate(assessment.chosen) if assessment.chosen else None,
-        refused=_candidate(assessment.refused.candidate) if assessment.refused else None,
+        current=show(assessment.current) if assessment.current else None,
+        chosen=show(assessment.chosen) if assessment.chosen else None,
+        refused=show(assessment.refused.candidate) if assessment.refused else None,
         refused_reason=assessment.refused.reason if assessment.refused else None,
         waits=decided.waits,
         approved_by=approved.get(decided.id, ""),
@@ -171,7 +189,7 @@ def _verdict(decided: Decided, *, done: bool) -> tuple[DecisionKind, str]:
 
 
 def _runs(
-    entries: Sequence[Entry], expected: Mapping[str, Candidate], decisions: Iterable[DecisionRow]
+    entries: Sequence[Entry], expected: Mapping[str, Candidate], decisions: Iterable[DecisionRow], show: _Show
 ) -> tuple[RunRow, ...]:
     after = {decision.after_run: decision for decision in decisions}
     rows: list[RunRow] = []
@@ -183,7 +201,7 @@ def _runs(
             case RunRecorded():
                 number = len(rows) + 1
                 candidate = expected.get(entry.run.id)
-                predicted = _candidate(candidate) if candidate else None
+                predicted = show(candidate) if candidate else None
                 rows.append(_run(number, entry, goal, predicted, after.get(number)))
     return tuple(rows)
 

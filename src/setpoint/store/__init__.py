@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from setpoint.store.accounts import Accounts, Audit, Keys, Workspaces
+from setpoint.store.accounts import Accounts, Audit, Keys, Once, Workspaces
 from setpoint.store.database import Database, open_database
 from setpoint.store.enrolments import Enrolments
-from setpoint.store.runs import Predictions, Projects, Recommendations, Submissions, Uploads
+from setpoint.store.runs import Predictions, Projects, Recommendations, Submissions
+from setpoint.store.stragglers import Stragglers
 from setpoint.store.tasks import Tasks
+from setpoint.store.uploads import Uploads
 
 __all__ = ["Store", "open_store"]
 
@@ -28,6 +30,8 @@ class Store:
     workspaces: Workspaces
     uploads: Uploads
     tasks: Tasks
+    stragglers: Stragglers
+    once: Once
     audit: Audit
 
     def check(self) -> None:
@@ -56,5 +60,7 @@ def open_store(url: str) -> Store:
         Workspaces(database),
         Uploads(database),
         Tasks(database),
+        Stragglers(database),
+        Once(database),
         Audit(database),
     )

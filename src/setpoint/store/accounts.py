@@ -7,12 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from setpoint.errors import Conflict
 from setpoint.store.database import Database
-from setpoint.store.rows import AccountRow, AuditRow, KeyRow, WorkspaceRow
-from setpoint.store.shelf import MOST, Shelf
+from setpoint.store.rows import AccountRow, AuditRow, KeyRow, OnceRow, WorkspaceRow
+from setpoint.store.shelf import GONE, MOST, Shelf
 from setpoint.store.tables import TABLES
 
-__all__ = ["Accounts", "Audit", "Keys", "Workspaces"]
+__all__ = ["Accounts", "Audit", "Keys", "Once", "Workspaces"]
 
 
 class Accounts:
@@ -22,7 +23,7 @@ class Accounts:
         self._shelf = Shelf(database, TABLES["accounts"], AccountRow)
 
     def add(self, name: str) -> AccountRow:
-        """A new one."""
+        """A new one. Raises Conflict where there is one of that name."""
         return self._shelf.put(None, name=name)
 
     def list(self) -> list[AccountRow]:
@@ -45,7 +46,7 @@ class Keys:
 
     def get(self, account: str, identity: str) -> KeyRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def find(self, identity: str) -> KeyRow | None:
         """Whosever it is: to sign in, before the account is known."""
@@ -65,6 +66,21 @@ class Keys:
         return self._shelf.change(account, identity, revoked_at=at)
 
 
+class Once:
+    """What may be used once, and was."""
+
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, TABLES["once"], OnceRow)
+
+    def use(self, account: str, identity: str) -> bool:
+        """Use it; False where it was used before."""
+        try:
+            self._shelf.put(account, identity)
+        except Conflict:
+            return False
+        return True
+
+
 class Workspaces:
     """Where platforms are. One belongs to one account only."""
 
@@ -79,17 +95,18 @@ class Workspaces:
 
     def get(self, account: str, identity: str) -> WorkspaceRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(self, account: str, *, page: int = 0, per_page: int = MOST) -> list[WorkspaceRow]:
         """Those of the account, newest first."""
         return self._shelf.page(account, page, per_page)
 
-    def update(
-        self, account: str, identity: str, *, settings: Mapping[str, Any], secrets: Mapping[str, str]
+    def change(
+        self, account: str, identity: str, *, settings: Mapping[str, Any], secrets: Mapping[str, str | None]
     ) -> WorkspaceRow:
-        """Change it."""
-        return self._shelf.change(account, identity, settings=dict(settings), secrets=dict(secrets))
+        """Change what is given, and leave the rest; a credential that is None is forgotten. Raises NotFound."""
+        hidden = {name: GONE if value is None else value for name, value in secrets.items()}
+        return self._shelf.merge(account, identity, {"settings": settings, "secrets": hidden})
 
     def remove(self, account: str, identity: str) -> None:
         """Forget it, its credentials included."""

@@ -1,6 +1,7 @@
 """The database behind the store: SQLite or PostgreSQL."""
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,13 +9,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from setpoint.errors import LedgerError, SettingsError
-from setpoint.store.tables import SCHEMA
+from setpoint.store.schema import Standing, standing, upgrade
 
 __all__ = ["Database", "open_database"]
 
 BUSY_SECONDS = 30
 _PREPARING = 7_378_697
-"""Number of the lock of PostgreSQL that is held while tables are made."""
+"""Number of the lock of PostgreSQL that is held while tables are made; the ledger's tables, too."""
 
 
 class Database:
@@ -22,6 +23,12 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        weakref.finalize(self, engine.dispose)
+
+    @property
+    def place(self) -> str:
+        """Where it is, without a password."""
+        return self.engine.url.render_as_string(hide_password=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -29,12 +36,20 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def prepare(self) -> None:
-        """Make the tables that are missing."""
+        """Bring the tables up to date. Raises LedgerError where a newer Setpoint made them."""
+        with self.reading() as connection:
+            if standing(connection).is_newest:
+                return
         with self.writing() as connection:
             if not self.is_sqlite:
                 # Several programs may begin at once, and PostgreSQL does not make one table twice quietly.
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PREPARING)))
-            SCHEMA.create_all(connection)
+            upgrade(connection)
+
+    def standing(self) -> Standing:
+        """How the tables stand. Raises LedgerError where a newer Setpoint made them."""
+        with self.reading() as connection:
+            return standing(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -70,15 +85,23 @@ def open_database(url: str) -> Database:
         raise SettingsError(
             "The address of the database cannot be read: write sqlite:////path or postgresql://…."
         ) from None
-    if address.drivername == "postgresql":
-        address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() == "sqlite":
         return Database(_sqlite(address))
     if address.get_backend_name() == "postgresql":
-        return Database(
-            sa.create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
-        )
+        return Database(_postgresql(address))
     raise SettingsError("The service keeps its data in SQLite or PostgreSQL: write sqlite:////path or postgresql://….")
+
+
+def _postgresql(address: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        # Stricter ones, which a server may be set to, refuse a worker whose piece of work another one just took.
+        isolation_level="READ COMMITTED",
+    )
 
 
 def _sqlite(address: sa.URL) -> sa.Engine:

@@ -11,6 +11,7 @@ __all__ = [
     "AuditRow",
     "EnrolmentRow",
     "KeyRow",
+    "OnceRow",
     "PredictionRow",
     "ProjectRow",
     "RecommendationRow",
@@ -43,6 +44,15 @@ class KeyRow:
     secret_hash: str = field(repr=False)
     created_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnceRow:
+    """Something that may be used once, and was."""
+
+    id: str
+    account_id: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +167,14 @@ class UploadRow:
     id: str
     account_id: str
     artefact: str
+    """Empty where the log was removed when its time was over."""
     file_name: str
     created_at: datetime
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether only its name is left."""
+        return not self.artefact
 
 
 @dataclass(frozen=True, slots=True)

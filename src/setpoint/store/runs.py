@@ -1,6 +1,7 @@
 """Projects, and what clients bring and get for their runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from setpoint.errors import Conflict
 from setpoint.store.database import Database
 from setpoint.store.rows import (
     AcceptedRow,
@@ -15,12 +17,11 @@ from setpoint.store.rows import (
     ProjectRow,
     RecommendationRow,
     SubmissionRow,
-    UploadRow,
 )
 from setpoint.store.shelf import MOST, Shelf
 from setpoint.store.tables import TABLES
 
-__all__ = ["Predictions", "Projects", "Recommendations", "Submissions", "Uploads"]
+__all__ = ["AT_WORK", "WAITING", "Predictions", "Projects", "Recommendations", "Submissions"]
 
 WAITING, AT_WORK = "PENDING", "RUNNING"
 
@@ -60,12 +61,13 @@ class Projects:
             known = set(connection.scalars(sa.select(table.c.stream)))
         new = [stream for stream in streams if stream not in known]
         for stream in new:
-            self.add(account, name=stream, stream=stream)
+            with suppress(Conflict):  # another program adopts it at this moment
+                self.add(account, name=stream, stream=stream)
         return len(new)
 
     def get(self, account: str, identity: str) -> ProjectRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def of_stream(self, account: str, stream: str) -> ProjectRow | None:
         """The one of the account whose stream of the ledger this is."""
@@ -83,9 +85,21 @@ class Projects:
         wanted = () if app_id is None else (self._shelf.table.c.app_id == app_id,)
         return self._shelf.page(account, page, per_page, *wanted)
 
-    def update(self, account: str, identity: str, **columns: Any) -> ProjectRow:  # noqa: ANN401 - columns
-        """Change what is given."""
-        return self._shelf.change(account, identity, **columns)
+    def by_name(self, account: str, *, page: int, per_page: int) -> Sequence[ProjectRow]:
+        """Those of the account, by their names."""
+        return self._shelf.page(account, page, per_page, order=(self._shelf.table.c.name, self._shelf.table.c.seq))
+
+    def named(self, account: str, *names: str) -> Sequence[ProjectRow]:
+        """Those of the account that have one of these names."""
+        return self._shelf.page(account, 0, MOST, self._shelf.table.c.name.in_(names))
+
+    def count(self, account: str) -> int:
+        """How many the account has."""
+        return self._shelf.count(account)
+
+    def change(self, account: str, identity: str, settings: Mapping[str, Any], **columns: Any) -> ProjectRow:  # noqa: ANN401 - columns
+        """Change these settings and columns, and leave the others. Raises NotFound."""
+        return self._shelf.merge(account, identity, {"settings": settings}, **columns)
 
     def remove(self, account: str, identity: str) -> None:
         """Take it out of the account; the row stays, so that its stream is nobody else's."""
@@ -119,7 +133,7 @@ class Predictions:
 
     def get(self, account: str, identity: str) -> PredictionRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(
         self,
@@ -138,10 +152,6 @@ class Predictions:
             wanted.append(table.c.product_code.in_(product_codes))
         return self._shelf.page(account, page, per_page, *wanted)
 
-    def update(self, account: str, identity: str, **columns: Any) -> PredictionRow:  # noqa: ANN401 - columns
-        """Change what is given."""
-        return self._shelf.change(account, identity, **columns)
-
 
 class Submissions:
     """Finished runs of projects."""
@@ -157,10 +167,12 @@ class Submissions:
         product_code: str,
         report: Mapping[str, Any],
         event_log_url: str | None = None,
+        identity: str | None = None,
     ) -> SubmissionRow:
-        """A new one, to be worked on."""
+        """A new one, to be worked on. Raises Conflict where one has that id already."""
         return self._shelf.put(
             account,
+            identity,
             project_id=project_id,
             product_code=product_code,
             report=dict(report),
@@ -175,15 +187,11 @@ class Submissions:
 
     def find(self, account: str, identity: str) -> SubmissionRow | None:
         """One of the account, whatever its project."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[SubmissionRow]:
         """Those of a project, newest first."""
         return self._shelf.page(account, page, per_page, self._shelf.table.c.project_id == project_id)
-
-    def update(self, account: str, identity: str, **columns: Any) -> SubmissionRow:  # noqa: ANN401 - columns
-        """Change what is given."""
-        return self._shelf.change(account, identity, **columns)
 
     def accept(self, account: str, identity: str, run_id: str, ran_at: datetime) -> None:
         """It can be read: from now on it counts as this run of its project."""
@@ -249,27 +257,8 @@ class Recommendations:
 
     def find(self, account: str, identity: str) -> RecommendationRow | None:
         """One of the account, whatever its project."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
 
     def list(self, account: str, project_id: str, *, page: int = 0, per_page: int = MOST) -> list[RecommendationRow]:
         """Those of a project, newest first."""
         return self._shelf.page(account, page, per_page, self._shelf.table.c.project_id == project_id)
-
-    def update(self, account: str, identity: str, **columns: Any) -> RecommendationRow:  # noqa: ANN401 - columns
-        """Change what is given."""
-        return self._shelf.change(account, identity, **columns)
-
-
-class Uploads:
-    """Event logs that were brought."""
-
-    def __init__(self, database: Database) -> None:
-        self._shelf = Shelf(database, TABLES["uploads"], UploadRow)
-
-    def add(self, account: str, identity: str, *, artefact: str, file_name: str) -> UploadRow:
-        """One that arrived. Raises Conflict where one arrived for the same run."""
-        return self._shelf.put(account, identity, artefact=artefact, file_name=file_name)
-
-    def get(self, account: str, identity: str) -> UploadRow | None:
-        """What arrived for a run of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)

@@ -64,7 +64,9 @@ def _times() -> tuple[sa.Column[datetime], sa.Column[datetime]]:
 
 # ruff: noqa: E501 - one table reads as one row
 TABLES: dict[str, sa.Table] = {
-    "accounts": _table("accounts", _text("name"), _at("created_at"), account=False),
+    "accounts": _table(
+        "accounts", sa.Column("name", sa.Text, nullable=False, unique=True), _at("created_at"), account=False
+    ),
     "keys": _table("keys", _text("name"), _text("role"), _text("secret_hash"), _at("created_at"), _at("revoked_at", null=True)),
     "projects": _table(
         "projects",
@@ -93,6 +95,7 @@ TABLES: dict[str, sa.Table] = {
         _json("recommendation", null=True), _json("context", null=True), *_times(),
         sa.Index(None, "account_id", "project_id", "seq"),
     ),
+    "once": _table("once", _at("created_at")),
     "workspaces": _table("workspaces", _json("settings"), _json("secrets"), *_times(), sa.Index(None, "account_id", "seq")),
     "uploads": _table("uploads", _text("artefact"), _text("file_name"), _at("created_at")),
     "tasks": _table(

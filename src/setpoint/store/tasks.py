@@ -50,6 +50,7 @@ class Tasks:
     def lease(self, worker: str, seconds: float, kinds: Sequence[str] | None = None) -> TaskRow | None:
         """The oldest piece of work of these kinds that is due, for so long; None where there is none.
 
+        Accounts that fewer workers work for come first, so that none of them can have all workers for itself.
         One whose attempts are more than MOST_ATTEMPTS killed those who worked on it: it is to be given up, not tried.
         """
         table, now = self._shelf.table, datetime.now(UTC)
@@ -58,7 +59,14 @@ class Tasks:
             sa.and_(table.c.state == "leased", table.c.leased_until <= now),
         )
         wanted = (due,) if kinds is None else (due, table.c.kind.in_(kinds))
-        query = sa.select(table.c.id).where(*wanted).order_by(table.c.due_at, table.c.seq).limit(1)
+        busy = self._at_work(now)
+        query = (
+            sa.select(table.c.id)
+            .outerjoin(busy, busy.c.account_id == table.c.account_id)
+            .where(*wanted)
+            .order_by(sa.func.coalesce(busy.c.number, 0), table.c.due_at, table.c.seq)
+            .limit(1)
+        )
         # The name of a lease is used once: whoever held the one before holds nothing any more.
         values = {
             "state": "leased",
@@ -66,13 +74,24 @@ class Tasks:
             "attempts": table.c.attempts + 1,
             "leased_until": now + timedelta(seconds=seconds),
         }
+        with self._shelf.database.reading() as connection:
+            # Whoever has nothing to do does not hold up those who write: SQLite has one writer at a time.
+            if connection.execute(query).first() is None:
+                return None
         with self._shelf.database.writing() as connection:
-            found = connection.execute(query.with_for_update(skip_locked=True)).first()
+            found = connection.execute(query.with_for_update(skip_locked=True, of=table)).first()
             if found is None:
                 return None
             connection.execute(table.update().where(table.c.id == found.id).values(**values))
             leased = connection.execute(sa.select(table).where(table.c.id == found.id)).mappings().one()
         return self._shelf.row(leased)
+
+    def _at_work(self, now: datetime) -> sa.Subquery:
+        """How much of each account is worked on."""
+        table = self._shelf.table
+        held = (table.c.state == "leased", table.c.leased_until > now)
+        number = sa.func.count().label("number")
+        return sa.select(table.c.account_id, number).where(*held).group_by(table.c.account_id).subquery()
 
     def extend(self, task: TaskRow, seconds: float) -> None:
         """Hold it for so long from now. Raises Conflict where the lease is lost."""
@@ -106,13 +125,13 @@ class Tasks:
         with self._shelf.database.writing() as connection:
             self._end(connection, task, state="waiting", leased_until=None, attempts=untried, due_at=due)
 
-    def dead(self, account: str) -> list[TaskRow]:
-        """What was given up in the account, newest first."""
-        return self.list(account, state="dead")
-
     def get(self, account: str, identity: str) -> TaskRow | None:
         """One of the account."""
-        return self._shelf.one(account, self._shelf.table.c.id == identity)
+        return self._shelf.get(account, identity)
+
+    def of_key(self, account: str, key: str) -> TaskRow | None:
+        """The one of the account that was asked for by this key."""
+        return self._shelf.one(account, self._shelf.table.c.key == key)
 
     def list(self, account: str, *, state: str | None = None, page: int = 0, per_page: int = MOST) -> list[TaskRow]:
         """Those of the account, newest first."""
@@ -126,10 +145,17 @@ class Tasks:
             raise Conflict(f"The task is {row.state}: only what was given up is tried again.")
         return self._shelf.change(account, identity, state="waiting", attempts=0, error=None, due_at=datetime.now(UTC))
 
-    def counted(self) -> dict[str, int]:
-        """How many there are of each state, over all accounts: for those who run the service."""
+    def counted(self, account: str | None = None) -> dict[str, int]:
+        """How many there are of each state; over all accounts for those who run the service.
+
+        What no account asked for is done again by itself: it is not counted as given up.
+        """
         table = self._shelf.table
         query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+        if account is None:
+            query = query.where(sa.or_(table.c.account_id != "", table.c.state != "dead"))
+        else:
+            query = query.where(table.c.account_id == account)
         with self._shelf.database.reading() as connection:
             return {str(state): int(number) for state, number in connection.execute(query)}
 

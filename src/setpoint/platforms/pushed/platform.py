@@ -57,14 +57,14 @@ class PushedPlatform:
         """What was left to be fetched, unless a run has begun since: then what that one had."""
         runs = self._pushes.runs(project)
         left = self._pushes.recommended(project)
-        newest = self._reported(project, runs[-1]) if runs else None
-        if newest is None and left is None:
+        if runs:
+            newest = self._reported(project, runs[-1])
+            # A report may come from a clock that is ahead of ours; no run begins after it was submitted.
+            began = min(span_of(newest)[0], runs[-1].submitted_at)
+            return newest.spec if left is None or left.at <= began else left.spec
+        if left is None:
             raise PlatformError(f"Nothing was submitted to project {project!r} yet, so its cluster is not known.")
-        if newest is None or (left is not None and left.at > span_of(newest)[0]):
-            if left is None:
-                raise PlatformError(f"Nothing was submitted to project {project!r} yet, so its cluster is not known.")
-            return left.spec
-        return newest.spec
+        return left.spec
 
     def apply(self, project: str, spec: ClusterSpec, *, expect: ClusterSpec) -> None:
         """Leave a spec to be fetched, unless the current one is neither `expect` nor `spec`."""

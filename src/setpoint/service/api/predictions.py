@@ -44,7 +44,7 @@ def create_prediction(new: NewPrediction, asking: Asking, here: Here, request: R
         project_id=project,
         event_log_url=new.eventlog_url,
     )
-    details = begin(here, asking, Arrival("prediction", row.id, None, new.eventlog_url), request)
+    details = begin(here, asking, Arrival("prediction", row.id, row.project_id, new.eventlog_url), request)
     return Result(result=PredictionBegun(prediction_id=row.id, upload_details=details))
 
 
@@ -85,9 +85,14 @@ def get_prediction(
 
 
 @router.get("/v1/autotuner/predictions/{prediction_id}/status")
-def get_prediction_status(prediction: OwnPrediction) -> Result[Progress]:
-    """How far it is; SUCCESS and FAILURE are final."""
-    return Result(result=Progress.model_construct(status=prediction.state))
+async def get_prediction_status(prediction: OwnPrediction, here: Here) -> Result[Progress]:
+    """How far it is; SUCCESS and FAILURE are final. While it is worked on the answer takes some seconds."""
+
+    def read() -> PredictionRow | None:
+        return here.store.predictions.get(prediction.account_id, prediction.id)
+
+    found = await here.patience.settled("prediction", prediction, read)
+    return Result(result=Progress.model_construct(status=found.state))
 
 
 def prediction_shape(row: PredictionRow, preference: Preference | None) -> Prediction:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Body, Depends, Path, Query, Request
 
+from setpoint.core.wishes import read_wishes
 from setpoint.errors import InputError
 from setpoint.service.access import Asking, guarded_router
 from setpoint.service.rooms import Here
@@ -84,9 +85,7 @@ def update_project(project: OwnProject, change: ProjectChange, asking: Asking, h
         columns["app_id"] = change.app_id
     if "product_code" in given:
         columns["product_code"] = _product(change.product_code)
-    row = here.store.projects.update(
-        asking.account, project.id, settings={**project.settings, **_settings(change)}, **columns
-    )
+    row = here.store.projects.change(asking.account, project.id, _settings(change), **columns)
     here.audit(asking, "project changed", project.id, before=_audited(project), after=_audited(row))
     return Result(result=project_shape(row))
 
@@ -115,9 +114,7 @@ def override_hardware(
     here: Here,
 ) -> Result[Project]:
     """Keep a part of the cluster as it is given here, whatever is recommended. `{}` takes it back."""
-    row = here.store.projects.update(
-        asking.account, project.id, settings={**project.settings, "hardware_override": override or None}
-    )
+    row = here.store.projects.change(asking.account, project.id, {"hardware_override": override or None})
     here.audit(asking, "hardware override", project.id, before=_audited(project), after=_audited(row))
     return Result(result=project_shape(row))
 
@@ -154,8 +151,12 @@ def _product(code: str | None) -> str | None:
 
 
 def _settings(change: ProjectChange) -> dict[str, Any]:
-    """What was said, by the names that are kept. Of two names for one thing the one that says something wins."""
+    """What was said, by the names that are kept. Of two names for one thing the one that says something wins.
+
+    Raises InputError where wishes cannot be read: every run would have to do without them.
+    """
     said = change.model_dump(include=change.model_fields_set - {"name", "app_id", "product_code"})
+    read_wishes(said.get("prediction_params"))
     for old, new in _WRITTEN_ALIKE.items():
         if old in said:
             value = said.pop(old)

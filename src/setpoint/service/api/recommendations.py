@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query
 
 from setpoint.service.access import Asking, guarded_router
 from setpoint.service.api.projects import OwnProject
@@ -26,7 +26,7 @@ def create_recommendation(
     """Ask for the cluster of the next run, from all runs that were submitted."""
     wishes = options.model_dump() if options is not None else {}
     row = here.store.recommendations.add(asking.account, project.id, options=wishes)
-    here.enqueue(asking, "recommendation", row.id)
+    here.enqueue(asking.account, "recommendation", row.id, project.id)
     return Result(result=recommendation_shape(row))
 
 
@@ -43,17 +43,27 @@ def list_recommendations(
     return Result(result=[recommendation_shape(row) for row in rows])
 
 
-@router.get("/v1/projects/{project_id}/recommendations/{recommendation_id}")
-def get_recommendation(
+def _own_recommendation(
     project: OwnProject,
     recommendation_id: Annotated[str, Path(description="UUID of the recommendation.")],
     asking: Asking,
     here: Here,
-) -> Result[Recommendation]:
-    """One recommendation; it is there once its state is SUCCESS."""
+) -> RecommendationRow:
     identity = as_id(recommendation_id, "recommendation")
-    row = here.found(here.store.recommendations.get(asking.account, project.id, identity), "recommendation")
-    return Result(result=recommendation_shape(row))
+    return here.found(here.store.recommendations.get(asking.account, project.id, identity), "recommendation")
+
+
+OwnRecommendation = Annotated[RecommendationRow, Depends(_own_recommendation)]
+
+
+@router.get("/v1/projects/{project_id}/recommendations/{recommendation_id}")
+async def get_recommendation(recommendation: OwnRecommendation, here: Here) -> Result[Recommendation]:
+    """One recommendation; it is there once its state is SUCCESS. While it is worked on this takes some seconds."""
+
+    def read() -> RecommendationRow | None:
+        return here.store.recommendations.find(recommendation.account_id, recommendation.id)
+
+    return Result(result=recommendation_shape(await here.patience.settled("recommendation", recommendation, read)))
 
 
 def recommendation_shape(row: RecommendationRow) -> Recommendation:

@@ -33,6 +33,8 @@ def create_submission(
     product = new.product_code or new.product or project.product_code
     if product not in PRODUCTS:
         raise InputError(f"Say which product it is as `product_code`: one of {', '.join(PRODUCTS)}.")
+    if project.product_code not in {None, product}:
+        raise InputError(f"The project is on {project.product_code}, the run on {product}: submit it to another one.")
     check_address(new.event_log_uri)
     row = here.store.submissions.add(
         asking.account,

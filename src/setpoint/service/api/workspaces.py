@@ -97,9 +97,9 @@ def set_up_workspace(workspace: OwnWorkspace, asking: Asking, here: Here) -> Res
 def onboard_workflow(workspace: OwnWorkspace, wanted: Onboarding, asking: Asking, here: Here) -> Result[Project]:
     """Tell a project which job of this workspace it is."""
     project = here.project(asking, as_id(wanted.project_id, "project"))
-    settings = {**project.settings, "job_id": wanted.job_id, "workspace_id": workspace.id}
-    row = here.store.projects.update(asking.account, project.id, settings=settings)
-    here.audit(asking, "workflow onboarded", project.id, before=project.settings, after=settings)
+    onboarded = {"job_id": wanted.job_id, "workspace_id": workspace.id}
+    row = here.store.projects.change(asking.account, project.id, onboarded)
+    here.audit(asking, "workflow onboarded", project.id, before=project.settings, after=row.settings)
     return Result(result=project_shape(row))
 
 

@@ -29,20 +29,20 @@ def get_all_savings(
     """What was saved over all projects of the account."""
     if by not in GROUPINGS and by != "month" and not (by.startswith("tag:") and len(by) > len("tag:")):
         raise InputError(f"by={by[:40]}: it is one of {', '.join(GROUPINGS)}, month, or tag:NAME.")
-    read, kept = here.reader(asking.account), here.summaries(asking.account)
-    accounts = [kept.account(name, read.read(name)) for name in read.projects()]
-    whole = total(row for account in accounts for row in account.runs)
-    lines = [SavedLine(name=line.name, saved=told_saved(line.saved)) for line in grouped(accounts, by)]
-    return Result(result=Savings(by=by, total=told_saved(whole), lines=lines))
+    found = here.summaries(asking.account).accounts.of(here.reader(asking.account).versions())
+    whole = total(row for account in found.made for row in account.runs)
+    lines = [SavedLine(name=line.name, saved=told_saved(line.saved)) for line in grouped(found.made, by)]
+    return Result(result=Savings(by=by, total=told_saved(whole), lines=lines, pending=found.pending))
 
 
 @router.get("/v1/calibration")
 def get_all_calibration(asking: Asking, here: Here) -> Result[CalibrationBook]:
     """How true predictions were, over all projects of the account."""
-    read, kept = here.reader(asking.account), here.summaries(asking.account)
-    found = [kept.reliability(name, read.read(name)) for name in read.projects()]
+    found = here.summaries(asking.account).reliabilities.of(here.reader(asking.account).versions())
     return Result(
         result=CalibrationBook(
-            total=told_calibration(pooled(found)), projects=[told_calibration(each) for each in found]
+            total=told_calibration(pooled(found.made)),
+            projects=[told_calibration(each) for each in found.made],
+            pending=found.pending,
         )
     )

@@ -38,9 +38,7 @@ def readyz(here: Here) -> Response:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "setpoint_requests_total 1"}}}
-    },
+    responses={200: {"content": _NUMBERS}},
     openapi_extra={"x-refusals": ["401", "403"]},
 )
 def metrics(request: Request, here: Here) -> Response:

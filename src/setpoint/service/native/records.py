@@ -42,7 +42,7 @@ def list_tasks(
     return Items(items=[_task(row) for row in rows], next_page=page + 1 if len(rows) == per_page else None)
 
 
-@router.post("/v1/tasks/{task_id}/retry")
+@router.post("/v1/tasks/{task_id}/retry", openapi_extra={"x-role": "admin"})
 def retry_task(
     task_id: Annotated[str, Path(description="UUID of the task.")], asking: Asking, here: Here
 ) -> Result[Task]:
@@ -51,7 +51,7 @@ def retry_task(
     row = here.found(here.store.tasks.get(asking.account, identity), "task")
     if row.state == "dead":
         row = here.store.tasks.retry(asking.account, identity)
-        here.audit(asking, "task retried", identity)
+        here.audit(asking, "task retried", identity, before={"state": "dead"}, after={"state": row.state})
     return Result(result=_task(row))
 
 

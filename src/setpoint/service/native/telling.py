@@ -62,6 +62,8 @@ def told_decision(number: int, row: DecisionRow) -> Decision:
         chosen=_weighed(row.chosen),
         refused=_weighed(row.refused),
         refused_reason=row.refused_reason,
+        waits=row.waits,
+        approved_by=row.approved_by,
     )
 
 

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from setpoint.core.history import Mode
 from setpoint.service.wire.envelope import Line, Shape, Text
 
-__all__ = ["Freeze", "Goal", "GoalChange", "ModeChange"]
+__all__ = ["Freeze", "Frozen", "Goal", "GoalChange"]
 
 _GOAL = "minimise cost; runtime p95 <= 1h; cost <= 30$"
 
@@ -19,14 +19,6 @@ class GoalChange(Shape):
 
     goal: Annotated[Text, Field(min_length=1, description="In the language of `setpoint goals`.")]
     mode: Mode | None = Field(None, description="What may be done about it; without it as before.")
-
-
-class ModeChange(Shape):
-    """What may be done by itself."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"mode": "observe"}]})
-
-    mode: Mode
 
 
 class Goal(Shape):
@@ -55,3 +47,12 @@ class Freeze(Shape):
     freezes: list[Line] = Field(
         max_length=50, description="`2026-12-20 to 2027-01-06`, or `0 20 * * 1-5 for 4h in Europe/Berlin`; none: thaw."
     )
+
+
+class Frozen(Freeze):
+    """The same with what policies say."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"freezes": [], "in_force": [], "restricted_by": ""}]})
+
+    in_force: list[str] = Field(description="The project's own freezes, and those of policies.")
+    restricted_by: str = Field(description="Names of these policies; empty where there are none.")

@@ -1,5 +1,6 @@
 """What every answer is wrapped in, and the kinds of value that shapes are made of."""
 
+import math
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -62,6 +63,8 @@ def _storable(document: Any) -> Any:  # noqa: ANN401 - any JSON
         for text in level:
             if isinstance(text, str):
                 _plain(text)
+            if isinstance(text, float) and not math.isfinite(text):
+                raise ValueError("it holds a number that is none (NaN or Infinity)")
         inside = [value for value in level if isinstance(value, dict | list)]
         level = [
             part

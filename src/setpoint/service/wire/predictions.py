@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from setpoint.service.wire.envelope import Document, Id, Instant, Line, OptionalId, Shape
+from setpoint.service.wire.envelope import Document, Id, Instant, OptionalId, Shape, Text
 from setpoint.service.wire.uploads import UploadDetails
 
 __all__ = ["PRODUCTS", "Metered", "Metrics", "NewPrediction", "Prediction", "PredictionBegun", "Progress"]
@@ -31,7 +31,7 @@ class NewPrediction(Shape):
     product_code: ProductCode
     configs: Document = Field(description="The cluster report, as the client library collects it.")
     project_id: OptionalId = Field(None, description="The project it belongs to, if any.")
-    eventlog_url: Line | None = Field(None, description="http(s) address of the event log; without it, upload it.")
+    eventlog_url: Text | None = Field(None, description="http(s) address of the event log; without it, upload it.")
 
 
 class PredictionBegun(Shape):

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from setpoint.service.wire.envelope import Document, Id, Instant, Line, Shape
+from setpoint.service.wire.envelope import Document, Id, Instant, Line, Shape, Text
 from setpoint.service.wire.uploads import UploadDetails
 
 __all__ = ["NewSubmission", "Submission", "SubmissionBegun"]
@@ -29,7 +29,7 @@ class NewSubmission(Shape):
     cluster_report: Document = Field(description="As the client library collects it.")
     product_code: Line | None = Field(None, description="One of `/v1/projects/products`.")
     product: Line | None = Field(None, description="The same, as clients send it that give an address.")
-    event_log_uri: Line | None = Field(None, description="http(s) address of the event log; without it, upload it.")
+    event_log_uri: Text | None = Field(None, description="http(s) address of the event log; without it, upload it.")
 
 
 class SubmissionBegun(Shape):

@@ -14,6 +14,7 @@ __all__ = [
     "Coverage",
     "Decision",
     "Forecast",
+    "Moment",
     "Run",
     "Saved",
     "SavedLine",
@@ -68,6 +69,8 @@ class Decision(Shape):
     chosen: Weighed | None
     refused: Weighed | None
     refused_reason: str | None
+    waits: str = Field("", description="Why it was not put in place at once; empty where it was, or changes nothing.")
+    approved_by: str = Field("", description="Who let it be put in place; empty where nobody had to.")
 
 
 class Run(Shape):
@@ -122,6 +125,7 @@ class Savings(Shape):
     by: str
     total: Saved
     lines: list[SavedLine]
+    pending: int = Field(0, description="Projects that are being counted and are not in it yet; ask again later.")
 
 
 class BreachTold(Shape):
@@ -179,3 +183,4 @@ class CalibrationBook(Shape):
 
     total: Calibration
     projects: list[Calibration]
+    pending: int = Field(0, description="Projects that are being counted and are not in it yet; ask again later.")

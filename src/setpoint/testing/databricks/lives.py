@@ -1,0 +1,143 @@
+"""Clusters and runs of the emulated workspace: whole lives known at their start, told as far as the clock has come."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from setpoint.testing.databricks.answers import Json
+from setpoint.testing.databricks.files import Dbfs
+from setpoint.testing.databricks.runner import Ran
+
+__all__ = ["ClusterLife", "TaskLife", "deliver", "ms"]
+
+_DELIVERY = timedelta(minutes=5)
+_ROLL_SECONDS = 600
+
+
+def ms(at: datetime) -> int:
+    """Milliseconds since 1970."""
+    return round(at.timestamp() * 1000)
+
+
+@dataclass(slots=True)
+class ClusterLife:
+    """A job cluster, from when it was asked for until its machines were given back."""
+
+    id: str
+    asked: Json
+    began: datetime
+    ready: datetime
+    ended: datetime
+    context: str
+
+    @property
+    def workers(self) -> int:
+        """How many it has; the most of those it may have."""
+        scale = self.asked.get("autoscale")
+        return int(scale["max_workers"] if scale else self.asked.get("num_workers", 0))
+
+    def told(self, now: datetime) -> Json:
+        """`clusters/get`."""
+        state = "PENDING" if now < self.ready else "RUNNING" if now < self.ended else "TERMINATED"
+        found = self.asked | {
+            "cluster_id": self.id,
+            "cluster_source": "JOB",
+            "state": state,
+            "start_time": ms(self.began),
+        }
+        found.setdefault("driver_node_type_id", self.asked.get("node_type_id"))
+        if state == "TERMINATED":
+            found["terminated_time"] = ms(self.ended)
+            found["termination_reason"] = {"code": "JOB_FINISHED", "type": "SUCCESS"}
+        elif state == "RUNNING":
+            found["spark_context_id"] = int(self.context)
+        return found
+
+    def events(self, now: datetime) -> list[Json]:
+        """Its events so far, oldest first."""
+        sizes = {"current_num_workers": self.workers, "target_num_workers": self.workers}
+        size = {"cluster_size": {"num_workers": self.workers}}
+        told = [
+            (self.began, "CREATING", size),
+            (self.began + (self.ready - self.began) / 2, "STARTING", {}),
+            (self.ready, "RUNNING", sizes),
+            (self.ready, "DRIVER_HEALTHY", {}),
+            (self.ended, "TERMINATING", {"reason": {"code": "JOB_FINISHED", "type": "SUCCESS"}}),
+        ]
+        return [
+            {"cluster_id": self.id, "timestamp": ms(at), "type": kind, "details": details}
+            for at, kind, details in told
+            if at <= now
+        ]
+
+
+@dataclass(slots=True)
+class TaskLife:
+    """One task of a run, on one cluster."""
+
+    task: Json
+    run_id: int
+    cluster: ClusterLife
+    began: datetime
+    ended: datetime
+    failure: str | None
+
+    def told(self, now: datetime) -> Json:
+        """As in `tasks` of `runs/get`."""
+        found = self.task | {
+            "run_id": self.run_id,
+            "attempt_number": 0,
+            "start_time": ms(self.began),
+            "cluster_instance": {"cluster_id": self.cluster.id},
+            "state": {"life_cycle_state": "PENDING", "state_message": ""},
+        }
+        if now >= self.cluster.ready:
+            found["cluster_instance"]["spark_context_id"] = self.cluster.context
+            found["setup_duration"] = max(0, ms(self.cluster.ready) - ms(self.began))
+            found["state"] = {"life_cycle_state": "RUNNING", "state_message": ""}
+        if now >= self.ended:
+            found["end_time"] = ms(self.ended)
+            found["execution_duration"] = ms(self.ended) - ms(max(self.began, self.cluster.ready))
+            found["state"] = ended_state(self.failure)
+        return found
+
+
+def ended_state(failure: str | None) -> Json:
+    """The state of a task or a run that has ended."""
+    result = "FAILED" if failure else "SUCCESS"
+    return {"life_cycle_state": "TERMINATED", "result_state": result, "state_message": failure or ""}
+
+
+def deliver(files: Dbfs, cluster: ClusterLife, ran: Ran) -> None:
+    """Leave the event log where `cluster_log_conf` says: rolled parts every five minutes, the last after the end."""
+    destination = cluster.asked.get("cluster_log_conf", {}).get("dbfs", {}).get("destination")
+    if destination is None:
+        return
+    folder = f"{destination.rstrip('/')}/{cluster.id}/eventlog/{cluster.id}_10_0_0_1/{cluster.context}"
+    parts = list(_rolled(ran.log, cluster.ready))
+    for since, lines in parts[:-1]:
+        rolled = since + timedelta(seconds=_ROLL_SECONDS)
+        name = f"eventlog-{rolled:%Y-%m-%d--%H-%M}.gz"
+        files.leave(f"{folder}/{name}", gzip.compress(_text(lines), mtime=0), rolled + _DELIVERY)
+    files.leave(f"{folder}/eventlog", _text(parts[-1][1]), cluster.ended + _DELIVERY)
+
+
+def _rolled(log: tuple[bytes, ...], began: datetime) -> Iterator[tuple[datetime, list[bytes]]]:
+    """Lines by the ten minutes of the last time that one of them told; each part is later than the one before."""
+    since, lines = began, list[bytes]()
+    for line in log:
+        at = msgspec.json.decode(line).get("Timestamp")
+        moment = since if at is None else datetime.fromtimestamp(at / 1000, UTC)
+        if (moment - since).total_seconds() >= _ROLL_SECONDS and lines:
+            yield since, lines
+            passed = int((moment - since).total_seconds() // _ROLL_SECONDS)
+            since, lines = since + timedelta(seconds=passed * _ROLL_SECONDS), []
+        lines.append(line)
+    yield since, lines
+
+
+def _text(lines: list[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
