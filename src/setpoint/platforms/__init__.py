@@ -37,7 +37,15 @@ class Platform(Protocol):
         ...
 
 
+def _open_emr(home: Path) -> Platform:
+    """Clients of AWS are opened once something is asked of them; of prices it needs none."""
+    from setpoint.platforms.emr import EmrPlatform, connect
+
+    return EmrPlatform(home, connect)
+
+
 PLATFORMS: dict[str, Callable[[Path], Platform]] = {
     "spark": SparkPlatform,
+    "emr": _open_emr,
 }
 """How to open each platform on the home folder of this installation."""

@@ -122,8 +122,10 @@ def written(cluster: Field, spec: ClusterSpec) -> dict[str, object]:
         return {}
     asked = spec.cloud.cluster
     driver_spot = asked.first_on_demand is not None and asked.first_on_demand < 1
-    reserved = asked.workers if asked.first_on_demand is None else min(asked.workers, max(0, asked.first_on_demand - 1))
-    counts = {"MASTER": (0, 1) if driver_spot else (1, 0), "CORE": (reserved, asked.workers - reserved)}
+    # What scales by itself begins with its least.
+    workers = asked.workers if asked.least_workers is None else max(1, asked.least_workers)
+    reserved = workers if asked.first_on_demand is None else min(workers, max(0, asked.first_on_demand - 1))
+    counts = {"MASTER": (0, 1) if driver_spot else (1, 0), "CORE": (reserved, workers - reserved)}
     types = {"MASTER": asked.driver, "CORE": asked.node_type}
     roles = [role for role in counts if sum(counts[role])]
     if is_fleet(cluster):

@@ -1,0 +1,31 @@
+"""One emulated account for all tests here, emptied for each."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.platforms.emr.world import BOOK, Json, World, world_of
+
+from setpoint.testing.emr import EmrEmulator
+
+
+@pytest.fixture(scope="package")
+def serving() -> Iterator[EmrEmulator]:
+    with EmrEmulator(BOOK) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def make(serving: EmrEmulator, tmp_path: Path) -> Callable[..., World]:
+    serving.forget()
+    serving.emr.page_size = 50
+
+    def made(kind: str = "groups", asked: Json | None = None, **more: object) -> World:
+        world = world_of(kind, serving, tmp_path / kind, **more)
+        if asked is not None:
+            world.asked = asked
+            Path(str(world.project.template)).write_text(json.dumps(asked))
+        return world
+
+    return made

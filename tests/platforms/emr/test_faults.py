@@ -1,0 +1,135 @@
+"""Whatever goes wrong at whichever call: once, it is got over; for long, it is said, and nothing is half done."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+from tests.platforms.emr.world import BOOK, World, sized, world_of
+
+from setpoint.core.domain import SearchSpace
+from setpoint.core.history import Applied, Decided, RunRecorded
+from setpoint.errors import EventLogError, PlatformError
+from setpoint.ledger.memory import MemoryLedger
+from setpoint.loop import Loop
+from setpoint.platforms.emr.calls import MOST_TRIES
+from setpoint.testing.emr import FAULT_KINDS, EmrEmulator
+from setpoint.testing.platform_contract import PROJECT
+
+Flow = Callable[[World, str], object]
+
+
+def applied(world: World, _: str) -> object:
+    platform = world.open()
+    now = platform.current_spec(PROJECT)
+    wanted = sized(now, 5 if now != sized(now, 5) else 6)
+    platform.apply(PROJECT, wanted, expect=now)
+    left = platform.store.left(PROJECT)
+    return left is not None and left.spec == wanted
+
+
+FLOWS: dict[str, Flow] = {
+    "finished runs": lambda world, _: world.open().finished_runs(PROJECT),
+    "report": lambda world, run: world.open().cluster_report(PROJECT, run),
+    "event log": lambda world, run: [b"".join(part) for part in world.open().event_log(PROJECT, run)],
+    "apply": applied,
+}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[EmrEmulator]:
+    with EmrEmulator(BOOK) as running:
+        yield running
+
+
+def world_with_a_run(kind: str, cloud: EmrEmulator, home: Path, exit_code: int = 2) -> tuple[World, str]:
+    cloud.forget()
+    world = world_of(kind, cloud, home)
+    return world, world.run(exit_code=exit_code)
+
+
+def calls_of(world: World, run: str, flow: Flow) -> tuple[int, object]:
+    before = len(world.cloud.faults.calls)
+    return_value = flow(world, run)
+    return len(world.cloud.faults.calls) - before, return_value
+
+
+@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize("kind", ["groups", "serverless"])
+def test_what_goes_wrong_once_at_any_call_is_got_over(kind: str, name: str, cloud: EmrEmulator, tmp_path: Path) -> None:
+    world, run = world_with_a_run(kind, cloud, tmp_path)
+    count, wanted = calls_of(world, run, FLOWS[name])
+    assert count > 0
+    for at, fault in product(range(count), FAULT_KINDS):
+        cloud.faults.strike(fault, at)
+        assert FLOWS[name](world, run) == wanted, f"{fault} at call {at}"
+    cloud.faults.clear()
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_what_goes_wrong_for_long_is_said(name: str, cloud: EmrEmulator, tmp_path: Path) -> None:
+    world, run = world_with_a_run("groups", cloud, tmp_path)
+    count, wanted = calls_of(world, run, FLOWS[name])
+    before = world.spec
+    for at, fault in ((at, FAULT_KINDS[at % len(FAULT_KINDS)]) for at in range(count)):
+        cloud.faults.strike(fault, at, times=2 * MOST_TRIES)
+        with pytest.raises((PlatformError, EventLogError)) as said:
+            FLOWS[name](world, run)
+        assert str(said.value).endswith((".", ")"))
+        assert "\n" not in str(said.value)
+        cloud.faults.clear()
+        assert name == "apply" or world.spec == before
+    assert FLOWS[name](world, run) == wanted
+
+
+def loop_over(world: World) -> Loop:
+    loop = Loop(world.open(), MemoryLedger(), BOOK, world.cloud.clock)
+    now = world.spec
+    slots = tuple(sized(now, nodes).slots for nodes in (2, 4, 8))
+    loop.register(PROJECT, "emr", now, SearchSpace(node_counts=(2, 4, 8), slots=slots))
+    loop.set_goal(PROJECT, "minimise cost")
+    return loop
+
+
+def told(loop: Loop) -> list[object]:
+    """What is in the ledger, without the times at which it was written."""
+    found: list[object] = []
+    for entry in loop.ledger.read(PROJECT):
+        match entry:
+            case RunRecorded(run=run):
+                found.append(("run", run.id, run.spec, run.outcome, run.profile is not None, run.note))
+            case Decided(id=name, decision=decision):
+                found.append(("decided", name, type(decision)))
+            case Applied(decision_id=name, spec=spec):
+                found.append(("applied", name, spec))
+            case _:
+                found.append(type(entry).__name__)
+    return found
+
+
+def test_the_ledger_is_the_same_whatever_went_wrong_before(cloud: EmrEmulator, tmp_path: Path) -> None:
+    world, _ = world_with_a_run("groups", cloud, tmp_path, exit_code=0)
+    clean = loop_over(world)
+    before = len(cloud.faults.calls)
+    clean.tick(PROJECT)
+    calls = len(cloud.faults.calls) - before
+    wanted = told(clean)
+    runs = [entry for entry in wanted if isinstance(entry, tuple) and entry[0] == "run"]
+    assert len(runs) == 1
+    assert any(isinstance(entry, tuple) and entry[0] == "applied" for entry in wanted)
+    left = world.platform.store.left(PROJECT)
+    for at in range(calls):
+        fault = FAULT_KINDS[at % len(FAULT_KINDS)]
+        (world.platform.store.folder(PROJECT) / "left.json").unlink(missing_ok=True)
+        loop = loop_over(world)
+        cloud.faults.strike(fault, at, times=2 * MOST_TRIES)
+        try:
+            loop.tick(PROJECT)
+        except PlatformError:
+            cloud.faults.clear()
+            loop.tick(PROJECT)
+        cloud.faults.clear()
+        assert told(loop) == wanted, f"{fault} from call {at} on"
+        now = world.platform.store.left(PROJECT)
+        assert (now is None) == (left is None)
+        assert now is None or left is None or now.spec == left.spec

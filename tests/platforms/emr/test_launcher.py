@@ -1,0 +1,130 @@
+"""Launchers' files: found in whatever holds them, patched so that `git apply` takes it, and never written."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.platforms.emr.world import FLEETS, GROUPS, World, apply, sized
+
+from setpoint.errors import Conflict, InputError, PlatformError
+from setpoint.platforms.emr.launcher import check_unchanged, patch_of, read_template
+from setpoint.testing.platform_contract import PROJECT
+
+Json = dict[str, Any]
+SERVERLESS: Json = {
+    "ApplicationId": "00abc",
+    "ExecutionRoleArn": "arn:aws:iam::123456789012:role/job",
+    "Name": PROJECT,
+    "JobDriver": {"SparkSubmit": {"EntryPoint": "s3://c/x.py", "SparkSubmitParameters": "--num-executors 3"}},
+    "ConfigurationOverrides": {
+        "ApplicationConfiguration": [
+            {
+                "Classification": "spark-defaults",
+                "Properties": {"Spark.x": "1", "spark.dynamicAllocation.enabled": "false"},
+            }
+        ]
+    },
+    "Tags": {"Team": "sales"},
+}
+LAUNCHERS: dict[str, Callable[[Json], object]] = {
+    "bare": lambda it: it,
+    "step functions": lambda it: {"StartAt": "R", "States": {"R": {"Type": "Task", "Parameters": it, "End": True}}},
+    "airflow": lambda it: {"dag_id": "etl", "JOB_FLOW_OVERRIDES": it},
+    "lambda": lambda it: [{"detail": {"run": it, "note": "–"}}],
+}
+
+
+def write(path: Path, value: object, **style: Any) -> Path:  # noqa: ANN401 - of json
+    path.write_text(json.dumps(value, **style), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+@given(
+    indent=st.sampled_from([None, 1, 2, 4]),
+    ascii_only=st.booleans(),
+    machines=st.sampled_from([FLEETS["Instances"], GROUPS["Instances"]]),
+)
+def test_a_patch_changes_the_arguments_and_nothing_else(
+    launcher: str,
+    indent: int | None,
+    *,
+    ascii_only: bool,
+    machines: Json,
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "x.json", LAUNCHERS[launcher](GROUPS), indent=indent, ensure_ascii=ascii_only)
+    template = read_template(path, is_serverless=False)
+    assert template.arguments == GROUPS
+    wanted = GROUPS | {"Instances": machines}
+    patch = patch_of(template, wanted)
+    if not patch:
+        assert wanted == GROUPS
+        return
+    (tmp_path / "x.patch").write_text(patch, encoding="utf-8")
+    subprocess.run(["git", "apply", "x.patch"], cwd=tmp_path, check=True)
+    assert json.loads(path.read_text(encoding="utf-8")) == LAUNCHERS[launcher](wanted)
+
+
+def test_capitals_of_step_functions_are_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", LAUNCHERS["step functions"](SERVERLESS), indent=2)
+    template = read_template(path, is_serverless=True)
+    assert template.arguments["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"] == "--num-executors 3"
+    overrides = template.arguments["configurationOverrides"]["applicationConfiguration"]
+    assert overrides[0]["properties"]["Spark.x"] == "1"
+    assert template.arguments["tags"] == {"Team": "sales"}
+    assert patch_of(template, template.arguments) == ""
+    template.arguments["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"] = "--num-executors 5"
+    changed = [line for line in patch_of(template, template.arguments).splitlines() if line.startswith("+ ")]
+    assert len(changed) == 1
+    assert changed[0].strip("+ ") == '"SparkSubmitParameters": "--num-executors 5"'
+
+
+def test_what_is_no_launchers_file_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    with pytest.raises(PlatformError, match="cannot be read"):
+        read_template(path, is_serverless=False)
+    for text, words in (("{", "no JSON"), ("[1]", "holds no arguments"), (json.dumps([GROUPS, FLEETS]), "2 clusters")):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=words):
+            read_template(path, is_serverless=False)
+    write(path, GROUPS)
+    template = read_template(path, is_serverless=False)
+    write(path, FLEETS)
+    with pytest.raises(Conflict, match="Somebody changed"):
+        check_unchanged(template)
+
+
+def test_a_persons_edit_of_the_file_stands(make: Callable[..., World]) -> None:
+    world = make("groups")
+    first = world.spec
+    path = Path(str(world.project.template))
+    apply(world, 3)
+    own = json.loads(path.read_text())
+    own["Instances"]["InstanceGroups"][1]["InstanceCount"] = 9
+    write(path, own)
+    assert world.spec == sized(first, 9)
+    with pytest.raises(Conflict):
+        world.platform.apply(PROJECT, sized(first, 5), expect=sized(first, 3))
+    assert json.loads(path.read_text()) == own
+    own["LogUri"] = "s3://other/"
+    own["Instances"]["InstanceGroups"][1]["InstanceCount"] = 3
+    write(path, own)
+    assert world.spec == sized(first, 3)
+
+
+def test_a_run_that_did_not_take_what_was_left_tells_so(make: Callable[..., World]) -> None:
+    world = make("groups")
+    world.fetches = False
+    first = world.spec
+    apply(world, 3)
+    assert world.spec == sized(first, 3)
+    world.run()
+    assert world.spec == first
+    assert world.platform.fetched(PROJECT) is None
