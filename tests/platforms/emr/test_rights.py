@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.platforms.emr.world import World
+from tests.platforms.emr.world import World, world_of
 
 from setpoint.platforms.emr.calls import Calls
 from setpoint.platforms.emr.policies import POLICIES, READ_ACTIONS, policy
@@ -18,11 +18,10 @@ REGION = "us-east-1"
 
 
 @pytest.fixture
-def account(make: Callable[..., World]) -> World:
+def account(make: Callable[..., World], tmp_path: Path) -> World:
     """With a cluster that has ended, and a job run of EMR Serverless."""
-    make("serverless").run()
     world = make("groups")
-    make("serverless").run()
+    world_of("serverless", world.cloud, tmp_path / "serverless").run()
     world.run()
     world.cloud.faults.calls.clear()
     return world

@@ -95,6 +95,8 @@ class EmrEmulator:
             def log(self, *_: object) -> None:
                 """Keep still."""
 
+        # What another emulator of this process has left in moto is not of this account.
+        self.storage.clear()
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=Quiet)
         Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True, name="emulated AWS").start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
