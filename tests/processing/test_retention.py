@@ -16,6 +16,7 @@ from setpoint.processing.retention import NOBODY, TIDYING, Pruned, Tidying, prun
 from setpoint.processing.worker import Worker
 from setpoint.store import Store, open_store
 from setpoint.store.rows import UploadRow
+from setpoint.store.tasks import NOBODY
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)

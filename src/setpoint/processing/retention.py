@@ -8,14 +8,12 @@ from datetime import UTC, datetime, timedelta
 from setpoint.artefacts import Artefacts
 from setpoint.store import Store
 from setpoint.store.rows import TaskRow
-from setpoint.store.tasks import Change
+from setpoint.store.tasks import NOBODY, Change
 
-__all__ = ["NOBODY", "TIDYING", "Pruned", "Tidying", "prune", "tidy_daily"]
+__all__ = ["TIDYING", "Pruned", "Tidying", "prune", "tidy_daily"]
 
 LOGGER = logging.getLogger(__name__)
 TIDYING = "tidying"
-NOBODY = ""
-"""Whose work it is that no account asked for."""
 ORPHANED_AFTER = timedelta(days=1)
 """What is nobody's for so long was written by a process that was killed before it could say whose it is."""
 FORGOTTEN_AFTER = timedelta(days=2)

@@ -18,7 +18,7 @@ from setpoint.service.pages import Pages
 from setpoint.service.refusals import status_of
 from setpoint.service.rooms import Rooms, as_id
 from setpoint.service.sessions import check_word, current
-from setpoint.service.site import Look, inside, page
+from setpoint.service.site import Look, inside, page, page_number
 from setpoint.service.waiting import waiting
 from setpoint.store.rows import ProjectRow
 
@@ -134,7 +134,7 @@ def _add_queue(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @page(app, here, pages, "/queue")
     def queue(request: Request, look: Look) -> Response:
         asked, account = request.query_params.get("state", ""), look.caller.account
-        state, number = asked if asked in STATES else "", _number(request)
+        state, number = asked if asked in STATES else "", page_number(request)
         rows = here.store.tasks.list(account, state=state or None, page=number, per_page=MOST_ON_PAGE)
         counts = here.store.tasks.counted(account)
         following = number + 1 if len(rows) == MOST_ON_PAGE else None
@@ -179,14 +179,8 @@ def _add_keys(app: FastAPI, here: Rooms, pages: Pages) -> None:
 def _add_audit(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @page(app, here, pages, "/audit", "admin")
     def audit(request: Request, look: Look) -> Response:
-        number, account = _number(request), look.caller.account
+        number, account = page_number(request), look.caller.account
         rows = here.store.audit.list(account, page=number, per_page=MOST_ON_PAGE)
         names = {key.id: key.name for key in here.store.keys.list(account)}
         following = number + 1 if len(rows) == MOST_ON_PAGE else None
         return answer(request, look.pages.audit(rows, names, number, following), _HTML)
-
-
-def _number(request: Request) -> int:
-    """Of the page that is asked for, from 0."""
-    text = request.query_params.get("page", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("100000") else 0

@@ -15,8 +15,10 @@ from setpoint.store.rows import TaskRow
 from setpoint.store.shelf import MOST, Shelf
 from setpoint.store.tables import TABLES
 
-__all__ = ["MOST_ATTEMPTS", "Change", "Tasks"]
+__all__ = ["MOST_ATTEMPTS", "NOBODY", "Change", "Tasks"]
 
+NOBODY = ""
+"""Whose work it is that no account asked for."""
 MOST_ATTEMPTS = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 _CHANCE = SystemRandom()
@@ -185,7 +187,7 @@ class Tasks:
         table = self._shelf.table
         query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
         if account is None:
-            query = query.where(sa.or_(table.c.account_id != "", table.c.state != "dead"))
+            query = query.where(sa.or_(table.c.account_id != NOBODY, table.c.state != "dead"))
         else:
             query = query.where(table.c.account_id == account)
         with self._shelf.database.reading() as connection:

@@ -10,7 +10,7 @@ from setpoint.errors import Conflict, PlatformError
 from setpoint.platforms.pushed.port import PushedRun, Pushes
 from setpoint.platforms.reported import cluster_report_of, span_of
 
-__all__ = ["PushedPlatform"]
+__all__ = ["BookOf", "PushedPlatform"]
 
 BookOf = Callable[[Cloud, str], PriceBook]
 """The price book of a region; of machines it also has the hardware."""
