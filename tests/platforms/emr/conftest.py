@@ -16,6 +16,12 @@ def serving() -> Iterator[EmrEmulator]:
         yield cloud
 
 
+@pytest.fixture(autouse=True)
+def _no_power_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for the disk would take most of the time of tests that leave hundreds of specs."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
 @pytest.fixture
 def make(serving: EmrEmulator, tmp_path: Path) -> Callable[..., World]:
     serving.forget()

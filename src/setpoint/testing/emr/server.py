@@ -174,7 +174,7 @@ class EmrEmulator:
 
     def _served(self, service: str, operation: str, environ: Environ) -> Callable[[Start], Iterable[bytes]]:
         if service not in ("emr", "emr-serverless"):
-            return lambda start: self.storage.application(environ, start)
+            return lambda start: self.storage.application(service)(environ, start)
 
         def serve(start: Start) -> Iterable[bytes]:
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
