@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.platforms.emr.world import BOOK, Json, World, world_of
 
-from setpoint.testing.emr import EmrEmulator
+from setpoint.testing.emr import EmrEmulator, SimulatedRunner
 
 
 @pytest.fixture(scope="package")
@@ -25,6 +25,7 @@ def _no_power_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def make(serving: EmrEmulator, tmp_path: Path) -> Callable[..., World]:
     serving.forget()
+    serving.runner = SimulatedRunner()
     serving.emr.page_size = 50
 
     def made(kind: str = "groups", asked: Json | None = None, **more: object) -> World:
