@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.platforms.emr.world import BOOK, GROUPS, PROJECT, World, world_of
+from tests.platforms.emr.world import BOOK, GROUPS, World, world_of
 
 from setpoint.errors import PlatformError
 from setpoint.platforms.emr.recurring import JobsOfAccount, project_of
 from setpoint.platforms.recurring import Listing, Recurring
 from setpoint.testing.emr import Ordered
+from setpoint.testing.platform_contract import PROJECT
 
 
 def opened(world: World) -> JobsOfAccount:
