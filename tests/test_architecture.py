@@ -28,6 +28,8 @@ MAY_IMPORT = {
     "prices": {"core", "sources", "files"},
     "ledger": {"core"},
     "settings": {"core"},
+    "connections": {"files", "settings"},
+    "onboarding": WIRED | {"wiring", "connections"},
     "loop": OUTER,
     "teaching": {"core", "files", "ledger"},
     "governance": {"core", "ledger"},
@@ -55,6 +57,7 @@ MAY_IMPORT = {
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
     | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"connections", "onboarding"}
     | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
