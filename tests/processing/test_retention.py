@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from setpoint.artefacts import Artefacts
-from setpoint.processing.retention import NOBODY, TIDYING, Pruned, Tidying, prune, tidy_daily
+from setpoint.processing.retention import TIDYING, Pruned, Tidying, prune, tidy_daily
 from setpoint.processing.worker import Worker
 from setpoint.store import Store, open_store
 from setpoint.store.rows import UploadRow
