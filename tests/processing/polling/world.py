@@ -120,6 +120,8 @@ class Space:
 class Site:
     """The service, connected."""
 
+    allowed = Allowed()
+
     def __init__(self, folder: Path, space: Space | None = None, *, account: str = "ours", place: str = PLACE) -> None:
         self.world: World = new_world(folder)
         self.folder, self.account, self.place_id = folder, account, place
@@ -141,7 +143,7 @@ class Site:
         self.reaching = Reaching(
             store,
             rooms.identity.vault,
-            Allowed(),
+            self.allowed,
             _book,
             1 << 30,
             space.opens,
