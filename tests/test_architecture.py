@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "wiring": WIRED,
     "client": set[str](),
     "agent": set[str](),
+    "clouds": {"core", "platforms", "client", "settings", "agent"},
     "store": set[str](),
     "identity": set[str](),
     "artefacts": set[str](),
@@ -53,7 +54,19 @@ MAY_IMPORT = {
     "replays": {"core", "studies"},
     "demo": WIRED | {"wiring", "submission", "service"},
     "cli": WIRED
-    | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
+    | {
+        "files",
+        "wiring",
+        "submission",
+        "studies",
+        "replays",
+        "service",
+        "report",
+        "demo",
+        "client",
+        "clouds",
+        "setpoint",
+    }
     | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
     | {"tracing"},
     "__main__": {"cli"},

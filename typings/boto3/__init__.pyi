@@ -5,6 +5,8 @@ from setpoint.prices.aws import Client
 def client(service_name: str, *, region_name: str | None, endpoint_url: str | None = None) -> Client: ...
 
 class Session:
+    @property
+    def region_name(self) -> str | None: ...
     def __init__(
         self,
         *,

@@ -21,7 +21,7 @@ BLOCK: Json = {
     "aws_attributes": {"zone_id": "auto", "first_on_demand": 1},
     "new_field": {"kept": True},
 }
-SIZES = some.one_of(
+SIZES: some.SearchStrategy[Json] = some.one_of(
     some.fixed_dictionaries({"num_workers": some.integers(0, 40)}),
     some.fixed_dictionaries({"autoscale": some.just({"min_workers": 1, "max_workers": 4})}),
     some.just({}),

@@ -88,7 +88,7 @@ def _with_cluster(task: Json, blocks: Json, made: Mapping[str, str], block: Json
     """The task with a cluster of its own, or with the one that was made for several."""
     dropped = ("job_cluster_key", "email_notifications", "webhook_notifications")
     inner = {key: value for key, value in _inner(task).items() if key not in dropped}
-    key = _inner(task).get("job_cluster_key")
+    key = str(_inner(task).get("job_cluster_key") or "")
     if key in made:
         inner["existing_cluster_id"] = made[key]
     elif key or block is not None:
