@@ -103,7 +103,7 @@ CORE = (
     {"cloudspec"},
     {"domain", "reports"},
     {"cloud"},
-    {"usage", "discounts", "own_units", "places"},
+    {"usage", "discounts", "own_units", "places", "starting_order"},
     {"pricebook", "profile", "profile_json", "distributions", "sizes", "zstd", "portfolio", "fingerprint"},
     {"integers", "wishes", "words", "knapsack", "hull", "trend"},
 )

@@ -12,7 +12,7 @@ from setpoint.core.configurations import reported_run
 from setpoint.core.cost import price
 from setpoint.core.enrolment import Enrolment, enrolment
 from setpoint.core.history import Mode
-from setpoint.core.pricebook import Cloud, Missing, PriceBook
+from setpoint.core.pricebook import Cloud, Missing
 from setpoint.core.restrictions import NO_RESTRICTIONS
 from setpoint.core.said_before import said_before
 from setpoint.core.solutions import place_of
@@ -20,16 +20,15 @@ from setpoint.core.wishes import NO_WISHES, Wishes, goal_text, read_wishes
 from setpoint.errors import InputError
 from setpoint.ledger import Ledger
 from setpoint.loop import Loop
-from setpoint.platforms.pushed import PushedPlatform
+from setpoint.platforms.pushed import BookOf, PushedPlatform
 from setpoint.processing.pushes import StoredPushes
 from setpoint.processing.streams import AccountStreams
 from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, SubmissionRow
 from setpoint.teaching import Teaching
 
-__all__ = ["BookOf", "Control"]
+__all__ = ["Control"]
 
-BookOf = Callable[[Cloud, str], PriceBook]
 CLOCKS_DIFFER = timedelta(minutes=10)
 """What the clock of a platform may be ahead of ours."""
 MOST_LOOPS = 64

@@ -59,6 +59,12 @@ class Keys:
         """All of the account, newest first."""
         return self._shelf.page(account, 0, MOST)
 
+    def any(self) -> bool:
+        """Whether there is one that counts, in whichever account: on a first start nobody can sign in."""
+        table = self._shelf.table
+        with self._shelf.database.reading() as connection:
+            return connection.scalar(sa.select(table.c.seq).where(table.c.revoked_at.is_(None)).limit(1)) is not None
+
     def revoke(self, account: str, identity: str) -> KeyRow:
         """Have it count no more. Once more changes nothing."""
         row = self.get(account, identity)
@@ -79,6 +85,12 @@ class Once:
         except Conflict:
             return False
         return True
+
+    def forget(self, before: datetime) -> int:
+        """Remove what was used before then, whosever it was: to be called where nothing of that age can be used."""
+        table = self._shelf.table
+        with self._shelf.database.writing() as connection:
+            return connection.execute(table.delete().where(table.c.created_at < before)).rowcount
 
 
 class Workspaces:

@@ -104,6 +104,8 @@ class Shelf(Generic[Row]):
     ) -> Row:
         """Change what is given, within columns that hold documents too; GONE takes a name out of one.
 
+        A value that is a function is given what is there under its name, or None, and gives what is to be there.
+
         Two who change different things at once lose nothing. Raises NotFound.
         """
         mine = (self.table.c.account_id == account, self.table.c.id == identity, *self._alive)
@@ -143,7 +145,8 @@ class Shelf(Generic[Row]):
 
 
 def _merged(kept: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in {**kept, **change}.items() if value is not GONE}
+    said = {name: value(kept.get(name)) if callable(value) else value for name, value in change.items()}
+    return {name: value for name, value in {**kept, **said}.items() if value is not GONE}
 
 
 @cache

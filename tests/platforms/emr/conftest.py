@@ -25,7 +25,8 @@ def make(serving: EmrEmulator, tmp_path: Path) -> Callable[..., World]:
         world = world_of(kind, serving, tmp_path / kind, **more)
         if asked is not None:
             world.asked = asked
-            Path(str(world.project.template)).write_text(json.dumps(asked))
+            if world.project.template is not None:
+                Path(world.project.template).write_text(json.dumps(asked))
         return world
 
     return made

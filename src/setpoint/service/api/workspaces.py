@@ -1,4 +1,4 @@
-"""`/v1/databricks/workspaces`: where Databricks is and with what it is reached. Admins only; secrets never come out."""
+"""`/v1/databricks/workspaces`: where Databricks is and with what it is reached; secrets never come out."""
 
 import secrets
 from typing import Annotated, Any
