@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tests.clouds.world import names_in
 
-from setpoint.clouds import databricks, fetched_logs
+from setpoint.clouds import databricks
 from setpoint.clouds.fetched_logs import fetched, zipped
 from setpoint.clouds.masking import masked
 from setpoint.clouds.waiting import Waiter
@@ -36,7 +36,7 @@ def test_it_is_waited_as_long_as_it_takes_and_no_longer(looks: int, most: float)
 
 
 def test_the_copy_of_a_log_goes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetched_logs.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     one = fetched("application_1", iter([b"a", b"b"]))
     many = zipped("x.zip", [("f/events_1.zstd", [b"1"]), ("f/appstatus", [b""])])
     for _ in range(2):  # an upload that failed is made again

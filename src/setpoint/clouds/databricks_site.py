@@ -36,6 +36,8 @@ _RUN, _CLUSTER = "/api/2.1/jobs/runs/get", "/api/2.0/clusters/get"
 _POLICY, _POOL = "/api/2.0/policies/clusters/get", "/api/2.0/instance-pools/get"
 _ENDING_SECONDS = 600.0
 """For which a cluster may take to end after its run."""
+_GRACE_SECONDS = 10.0
+"""For which a log is waited for that should have been there long ago: clocks differ."""
 _MACHINES = ("instances", "instance_timelines", "timelines", "volumes")
 
 
@@ -163,8 +165,13 @@ class DatabricksSite:
             raise EventLogError(f"The cluster of run {run_id} delivers no logs: set its cluster_log_conf.")
         contexts, ended = contexts_of(tasks), max((task.get("end_time") or 0) for task in tasks) / 1000
         sleep = self.waiter.sleeping(f"Waiting for the event log of run {run_id}")
+        late = max(0.0, self.now() - ended - self.patience.most_seconds + _GRACE_SECONDS)
         parts, _ = await_log(
-            lambda: parts_of(self.files.below(folder), contexts), ended, self.patience, self.now, sleep
+            lambda: parts_of(self.files.below(folder), contexts),
+            ended,
+            self.patience,
+            lambda: self.now() - late,
+            sleep,
         )
         if not parts:
             raise EventLogError(f"There is no event log of run {run_id} in {folder}; it may still be on its way.")
