@@ -28,6 +28,8 @@ MAY_IMPORT = {
     "prices": {"core", "sources", "files"},
     "ledger": {"core"},
     "settings": {"core"},
+    "connections": {"files", "settings"},
+    "onboarding": WIRED | {"wiring", "connections"},
     "loop": OUTER,
     "teaching": {"core", "files", "ledger"},
     "governance": {"core", "ledger"},
@@ -36,6 +38,7 @@ MAY_IMPORT = {
     "wiring": WIRED,
     "client": set[str](),
     "agent": set[str](),
+    "clouds": {"core", "platforms", "client", "settings", "agent"},
     "store": set[str](),
     "identity": set[str](),
     "artefacts": set[str](),
@@ -53,8 +56,21 @@ MAY_IMPORT = {
     "replays": {"core", "studies"},
     "demo": WIRED | {"files", "wiring", "submission", "service", "testing"},
     "cli": WIRED
-    | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
+    | {
+        "files",
+        "wiring",
+        "submission",
+        "studies",
+        "replays",
+        "service",
+        "report",
+        "demo",
+        "client",
+        "clouds",
+        "setpoint",
+    }
     | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"connections", "onboarding"}
     | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},

@@ -8,6 +8,7 @@ from setpoint.cli import (
     artefacts,
     breakeven,
     calibration,
+    connect,
     cost,
     database,
     databricks,
@@ -56,6 +57,7 @@ def main() -> None:
 MODULES = (
     demo,
     submit,
+    connect,
     goals,
     policies,
     mode,

@@ -61,7 +61,8 @@ class Calls:
             try:
                 return self._once(method, path, query or {}, body or {})
             except CallFailed as failed:
-                if not failed.is_passing or number == self.most_tries:
+                is_wrong = failed.code in _NOT_SIGNED_IN and number > 1  # renewed by now, if it can be
+                if not failed.is_passing or is_wrong or number == self.most_tries:
                     raise
                 self.sleep(self._wait(number, failed.retry_after))
         raise AssertionError(path)
@@ -114,6 +115,7 @@ def _failed(error: Exception, method: str, path: str, *, is_cut: bool) -> CallFa
     )
 
 
+_NOT_SIGNED_IN = ("UNAUTHENTICATED", "Unauthenticated")
 _PASSING_KINDS = frozenset(
     {
         "TooManyRequests",

@@ -24,6 +24,7 @@ __all__ = [
     "Place",
     "Stored",
     "chosen",
+    "content",
     "folders_of",
     "listed",
     "logs_among",
@@ -191,6 +192,11 @@ def listed(calls: Calls, region: str, place: Place) -> list[Stored]:
 def opened(calls: Calls, region: str, place: Place, log: FoundLog) -> list[Iterator[bytes]]:
     """The parts of a log in order; one that is missing breaks off at once, so that whoever reads goes on and knows."""
     return [part.open() for part in _parts(calls, region, place, log)]
+
+
+def content(calls: Calls, region: str, place: Place, stored: Stored) -> Iterator[bytes]:
+    """One object of a log as it is, in chunks."""
+    return _read(calls, region, place.bucket, stored, 0)
 
 
 def _parts(calls: Calls, region: str, place: Place, log: FoundLog) -> tuple[Part | Gap, ...]:

@@ -179,12 +179,15 @@ def _with_spec(report: ClusterReport, spec: ClusterSpec) -> ClusterReport:
     return report if report.spec == spec else replace(report, spec=spec)
 
 
-def connect(service: str, region: str) -> AwsClient:
-    """A client of boto3 with the credentials that are usual here (environment, profile, role). Raises PlatformError."""
+def connect(service: str, region: str, profile: str | None = None) -> AwsClient:
+    """A client of boto3 with the credentials that are usual here (environment, profile, role), or of a profile.
+
+    Raises PlatformError.
+    """
     try:
         import boto3
         from botocore.config import Config
     except ImportError as error:
         raise PlatformError("The platform emr needs boto3: install setpoint[aws].") from error
     once = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60, user_agent_extra="setpoint")
-    return boto3.Session().client(service, region_name=region, config=once)
+    return boto3.Session(profile_name=profile).client(service, region_name=region, config=once)

@@ -111,7 +111,8 @@ class Reaching:
                 if len(self._kept) >= _MOST_KEPT:
                     self._kept.clear()
                 self._kept[key] = kept
-        return Calls(kept.do, most_tries=2, longest_wait_seconds=CALL_SECONDS / 6)
+        # What does not pass at once is put off by the queue: nobody sits and waits while others could be looked at.
+        return Calls(kept.do, sleep=kept.sleep, most_tries=2, first_wait_seconds=0.5, longest_wait_seconds=0.5)
 
     def _opened(self, row: WorkspaceRow) -> Calls:
         host = checked_host(str(row.settings.get("databricks_host") or ""), self.allowed)
