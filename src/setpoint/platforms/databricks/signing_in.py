@@ -49,7 +49,7 @@ def signed_in(host: str = "", profile: str = "") -> SignedIn:
     if given and profile and given != there:
         raise InputError(f"The profile {profile!r} is of {there or 'no host'}, and not of {given}: name one of them.")
     product: Product = "azure-databricks" if found.is_azure else "gcp-databricks" if found.is_gcp else "aws-databricks"
-    calls = workspace(there, **({"profile": profile} if profile else {}))
+    calls = workspace(there, profile=profile) if profile else workspace(there)
     calls.most_tries = _TRIES
     return SignedIn(calls, there, str(found.auth_type or ""), product)
 
