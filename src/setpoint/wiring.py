@@ -125,12 +125,7 @@ def build_platform(settings: Settings) -> SparkPlatform:
 
 
 def open_platform(settings: Settings, name: str) -> Platform:
-    """A platform of the registry on the home of this installation, with the profiles of its connections.
-
-    Raises InputError where there is no such platform.
-    """
-    if name not in PLATFORMS:
-        raise InputError(f"There is no platform “{name}” in this version; there are {', '.join(PLATFORMS)}.")
+    """A platform of the registry on the home of this installation, with the profiles of its connections."""
     if name != "emr":
         return PLATFORMS[name](settings.home)
     from setpoint.platforms.emr import EmrPlatform, connect
@@ -155,9 +150,9 @@ def loop_of(settings: Settings, project: str) -> Loop:
     shape = registered.baseline.cloud
     if shape is not None:
         loop = replace(loop, prices=reported_book(settings, shape.cluster.cloud, shape.cluster.region))
-    return (
-        loop if registered.platform == "spark" else replace(loop, platform=open_platform(settings, registered.platform))
-    )
+    if registered.platform in PLATFORMS and registered.platform != "spark":
+        loop = replace(loop, platform=open_platform(settings, registered.platform))
+    return loop
 
 
 def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
