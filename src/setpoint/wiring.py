@@ -12,7 +12,7 @@ from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
 from setpoint.errors import InputError, LedgerError
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.loop import Loop
-from setpoint.platforms import Platform
+from setpoint.platforms import PLATFORMS, Platform
 from setpoint.platforms.spark import SparkPlatform
 from setpoint.prices import PriceSource, load_book
 from setpoint.prices.embedded import known_regions
@@ -29,6 +29,8 @@ __all__ = [
     "build_price_source",
     "build_teaching",
     "cloud_book",
+    "loop_of",
+    "open_platform",
     "price_book",
     "reported_book",
 ]
@@ -122,9 +124,35 @@ def build_platform(settings: Settings) -> SparkPlatform:
     return SparkPlatform(settings.home)
 
 
+def open_platform(settings: Settings, name: str) -> Platform:
+    """A platform of the registry on the home of this installation, with the profiles of its connections."""
+    if name != "emr":
+        return PLATFORMS[name](settings.home)
+    from setpoint.platforms.emr import EmrPlatform, connect
+
+    # Databricks' projects name their own; of AWS one profile serves all projects of a region.
+    profiles = {it.region: it.profile for it in settings.connections.values() if it.platform == "emr" and it.profile}
+    return EmrPlatform(settings.home, lambda service, region: connect(service, region, profiles.get(region)))
+
+
 def build_teaching(settings: Settings, ledger: Ledger) -> Teaching:
     """What the projects of the ledger, and other installations, teach."""
     return Teaching(ledger, settings.home / PRIOR_FOLDER, lambda: datetime.now(UTC))
+
+
+def loop_of(settings: Settings, project: str) -> Loop:
+    """The loop over one project of the local ledger: on its platform, at the prices of where its machines are.
+
+    Raises UnknownProject.
+    """
+    loop = build_loop(settings)
+    registered = loop.state(project).history.registered
+    shape = registered.baseline.cloud
+    if shape is not None:
+        loop = replace(loop, prices=reported_book(settings, shape.cluster.cloud, shape.cluster.region))
+    if registered.platform in PLATFORMS and registered.platform != "spark":
+        loop = replace(loop, platform=open_platform(settings, registered.platform))
+    return loop
 
 
 def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from setpoint.platforms.rights import Checked, Scope
     from setpoint.settings import Connection
 
-__all__ = ["DaysOption", "LogsOption", "add_to"]
+__all__ = ["DaysOption", "LogsOption", "add_to", "candidates_of"]
 
 RightsChoice = Literal["read-only", "auto"]
 RightsOption = Annotated[
@@ -153,7 +153,7 @@ def _connect(
     if not json:
         out().print(f"Kept as “{called}” in {path}; no secret is in it.", highlight=False, markup=False)
     days, logs, top = shown
-    found_there = _candidates(opened, days, logs) if top else None
+    found_there = candidates_of(opened, days, logs) if top else None
     if json:
         print_json(answer | {"is_kept": True} | candidate_data(found_there, top))
     elif found_there is not None:
@@ -166,7 +166,8 @@ def _words_of(missing: "tuple[Checked, ...]", scope: "Scope") -> str:
     return f"The rights “{scope}” cannot be had, and nothing was kept. Not allowed: {whats}. Grant: {grants}."
 
 
-def _candidates(opened: "Opened", days: float, logs: int) -> "Candidates":
+def candidates_of(opened: "Opened", days: float, logs: int) -> "Candidates":
+    """What recurs on a connection, in order, with its progress on standard error."""
     from setpoint.cli.refresh_progress import RefreshProgress
     from setpoint.onboarding.candidates import candidates
 

@@ -132,7 +132,7 @@ def _place_data(job: "Recurring", place: "StartingPlace") -> dict[str, object]:
 
 def imported_line(done: "Imported") -> str:
     """What became of a job."""
-    owned = f" It belongs to {done.job.owner}, which gets patches." if done.job.owner else ""
+    owned = f" · owned by {done.job.owner}, which gets patches" if done.job.owner else ""
     if done.outcome == "refused":
         return printable(f"{_OUTCOMES[done.outcome]} {done.job.name}: {done.detail}")
     words = {"new": "", "known": "", "would be new": "would be a project: "}[done.outcome]

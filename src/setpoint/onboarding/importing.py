@@ -91,21 +91,23 @@ class Importing:
             yield self._one(named.get(job.key, job), known.get(job.key, ""), is_dry=is_dry)
 
     def _one(self, job: Recurring, project: str, *, is_dry: bool) -> Imported:
-        if project and project in self.loop.ledger.projects():
-            return Imported(project, job, "known", "it is a project already, and stays as it is")
+        name = project or job.project
+        if name in self.loop.ledger.projects():
+            if project:
+                return Imported(project, job, "known", "it is a project already, and stays as it is")
+            return Imported(name, job, "refused", f"there is another project {name!r}; give the job another name")
         try:
             taking = self.recurrences.taking(job)
-            goal = self.goal or _goal(taking)
-            space = _space(taking.baseline, self.book)
+            # The platform first: a project of the ledger that no platform knows would fail with every tick.
+            if not is_dry:
+                self.keeper.keep(name, job)
         except SetpointError as error:
-            return Imported(project or job.project, job, "refused", str(error))
-        name = project or job.project
+            return Imported(name, job, "refused", str(error))
+        goal = self.goal or _goal(taking)
         detail = f"{taking.baseline}; {goal}"
         if is_dry:
             return Imported(name, job, "would be new", detail)
-        # The platform first: a project of the ledger that no platform knows would fail with every tick.
-        self.keeper.keep(name, job)
-        self.loop.register(name, self.platform, taking.baseline, space)
+        self.loop.register(name, self.platform, taking.baseline, _space(taking.baseline, self.book))
         self.loop.set_goal(name, goal, self.mode)
         return Imported(name, job, "new", detail)
 

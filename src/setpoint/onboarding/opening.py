@@ -7,7 +7,7 @@ from functools import partial
 
 from setpoint.core.pricebook import Cloud, PriceBook
 from setpoint.errors import InputError
-from setpoint.platforms.recurring import Recurrences
+from setpoint.platforms.recurring import Keeper, Recurrences
 from setpoint.platforms.rights import Checked, Scope
 from setpoint.settings import Connection, Settings
 from setpoint.wiring import reported_book
@@ -26,6 +26,7 @@ class Opened:
     """As it was found to be: host, region and kind of credentials filled in."""
     check_rights: CheckRights
     recurrences: Recurrences
+    keeper: Keeper
     book: PriceBook
 
 
@@ -36,6 +37,7 @@ def open_connection(settings: Settings, asked: Connection) -> Opened:
 
 def _open_databricks(settings: Settings, asked: Connection) -> Opened:
     from setpoint.platforms.databricks import CallFiles
+    from setpoint.platforms.databricks.project import Store
     from setpoint.platforms.databricks.recurring import JobsOfWorkspace
     from setpoint.platforms.databricks.rights import check_rights
     from setpoint.platforms.databricks.signing_in import region_of, signed_in
@@ -61,8 +63,17 @@ def _open_databricks(settings: Settings, asked: Connection) -> Opened:
         auth=found.auth,
         rights=asked.rights,
     )
-    jobs = JobsOfWorkspace(found.calls, files, book, found.product, lambda: int(time.time() * 1000))
-    return Opened(connection, tried, jobs, book)
+    jobs = JobsOfWorkspace(
+        found.calls,
+        files,
+        book,
+        found.product,
+        Store(settings.home),
+        found.host,
+        asked.profile,
+        lambda: int(time.time() * 1000),
+    )
+    return Opened(connection, tried, jobs, jobs, book)
 
 
 def _open_emr(settings: Settings, asked: Connection) -> Opened:
@@ -80,7 +91,7 @@ def _open_emr(settings: Settings, asked: Connection) -> Opened:
 
     connection = Connection(platform="emr", region=region, profile=asked.profile, auth=auth, rights=asked.rights)
     jobs = JobsOfAccount(platform, region, book)
-    return Opened(connection, tried, jobs, book)
+    return Opened(connection, tried, jobs, jobs, book)
 
 
 _CLOUDS: dict[str, Cloud] = {"aws-databricks": "aws", "azure-databricks": "azure", "gcp-databricks": "gcp"}

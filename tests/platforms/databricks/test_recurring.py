@@ -1,6 +1,7 @@
 """Jobs of an emulated workspace as its lists show them, through the unmodified SDK."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from tests.platforms.databricks.emulated import calls_of, emulator, job, run_all
 
 from setpoint.errors import PlatformError
 from setpoint.platforms.databricks import CallFiles
+from setpoint.platforms.databricks.project import Store
 from setpoint.platforms.databricks.recurring import JobsOfWorkspace
 from setpoint.platforms.recurring import Listing, Recurring, distinct, project_name
 from setpoint.testing.databricks import DatabricksEmulator
@@ -23,10 +25,13 @@ def made() -> Iterator[DatabricksEmulator]:
         yield found
 
 
-def opened(made: DatabricksEmulator, most_runs: int = 10_000) -> JobsOfWorkspace:
+def opened(made: DatabricksEmulator, most_runs: int = 10_000, home: Path = Path("nowhere")) -> JobsOfWorkspace:
     calls = calls_of(made)
     now = int(made.workspace.now.timestamp() * 1000)
-    return JobsOfWorkspace(calls, CallFiles(calls), BOOK, "aws-databricks", lambda: now, most_runs)
+    store = Store(home)
+    return JobsOfWorkspace(
+        calls, CallFiles(calls), BOOK, "aws-databricks", store, "https://x", "work", lambda: now, most_runs
+    )
 
 
 def listed(found: JobsOfWorkspace, days: float = 7.0) -> Listing:
@@ -136,6 +141,22 @@ def test_a_run_without_a_log_or_a_price_is_still_listed(made: DatabricksEmulator
     assert found.taking(only(listing, "never")).seconds == 0.0
     with pytest.raises(PlatformError, match="x9nobody"):
         found.taking(only(listing, "strange"))
+
+
+def test_what_is_kept_is_known_by_the_key_of_what_recurs(made: DatabricksEmulator, tmp_path: Path) -> None:
+    run_all(made, [job("nightly")])
+    found = opened(made, home=tmp_path)
+    it = only(listed(found), "nightly")
+    assert found.known() == {}
+    found.keep("nightly", it)
+    assert found.known() == {it.key: "nightly"}
+    kept = Store(tmp_path).project("nightly")
+    assert (kept.job.job_id, kept.job.cluster_path, kept.profile, kept.region) == (
+        it.job_id,
+        "job_clusters/main",
+        "work",
+        "us-east-1",
+    )
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["a", "b", "a b", "ä" * 120])), unique=True), st.randoms())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from setpoint.errors import InputError, PlatformError
+from setpoint.platforms.databricks.project import Product
 from setpoint.platforms.databricks.transport import CallFailed, Calls, workspace
 
 __all__ = ["SignedIn", "region_of", "signed_in"]
@@ -22,8 +23,7 @@ class SignedIn:
     host: str
     auth: str
     """pat, oauth-m2m, azure-cli and others, as the SDK calls them."""
-    product: str
-    """aws-databricks, azure-databricks or gcp-databricks."""
+    product: Product
 
 
 def signed_in(host: str = "", profile: str = "") -> SignedIn:
@@ -48,7 +48,7 @@ def signed_in(host: str = "", profile: str = "") -> SignedIn:
     there = _plain(str(found.host or ""))
     if given and profile and given != there:
         raise InputError(f"The profile {profile!r} is of {there or 'no host'}, and not of {given}: name one of them.")
-    product = "azure-databricks" if found.is_azure else "gcp-databricks" if found.is_gcp else "aws-databricks"
+    product: Product = "azure-databricks" if found.is_azure else "gcp-databricks" if found.is_gcp else "aws-databricks"
     calls = workspace(there, profile=profile) if profile else workspace(there)
     calls.most_tries = _TRIES
     return SignedIn(calls, there, str(found.auth_type or ""), product)
