@@ -193,7 +193,7 @@ class _Controller:
         if kept is not None:
             self._rollout = replace(self._rollout, known_good=kept, trial=None, failures_in_row=0)
         decision = self._change_or_hold(kept, judgement)
-        is_left_there = isinstance(decision, Hold) or not decision.feasible
+        is_left_there = not (isinstance(decision, Recommendation) and decision.feasible)
         return (self._to_where_it_ran() if is_left_there else None) or decision
 
     def _for_the_repeat(self) -> Decision:
