@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -158,6 +158,12 @@ class Site:
             self.clock,
             actuator_of=self.reaching.actuator,
         )
+        self.reach()
+
+    def reach(self, **said: Any) -> None:  # noqa: ANN401 - of Reaching
+        """Places are reached like this from now on."""
+        rooms, store = self.world.rooms, self.world.store
+        self.reaching = replace(self.reaching, **said)
         self.polling = Polling(store, self.reaching.place, 60.0, self.clock)
         self.worker = Worker(
             store.tasks,

@@ -30,6 +30,7 @@ __all__ = [
     "no_log",
     "opened",
     "place_of",
+    "stored_bytes",
     "tail",
 ]
 
@@ -191,6 +192,14 @@ def listed(calls: Calls, region: str, place: Place) -> list[Stored]:
 def opened(calls: Calls, region: str, place: Place, log: FoundLog) -> list[Iterator[bytes]]:
     """The parts of a log in order; one that is missing breaks off at once, so that whoever reads goes on and knows."""
     return [part.open() for part in _parts(calls, region, place, log)]
+
+
+def stored_bytes(calls: Calls, region: str, place: Place, stored: Stored) -> Iterator[bytes]:
+    """An object as it is stored. Raises PlatformError, also where it is gone."""
+    try:
+        yield from _read(calls, region, place.bucket, stored, 0)
+    except BrokenStream as error:
+        raise PlatformError(f"{error}.") from error
 
 
 def _parts(calls: Calls, region: str, place: Place, log: FoundLog) -> tuple[Part | Gap, ...]:
