@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
     "replays": {"core", "studies"},
-    "demo": WIRED | {"wiring", "submission", "service"},
+    "demo": WIRED | {"files", "wiring", "submission", "service", "testing"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
     | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
