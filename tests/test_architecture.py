@@ -29,11 +29,13 @@ MAY_IMPORT = {
     "ledger": {"core"},
     "settings": {"core"},
     "loop": OUTER,
+    "pace": set[str](),
+    "watching": {"core", "loop", "pace"},
     "teaching": {"core", "files", "ledger"},
     "governance": {"core", "ledger"},
     "by_hand": {"core", "loop"},
     "testing": WIRED,
-    "wiring": WIRED,
+    "wiring": WIRED | {"watching"},
     "client": set[str](),
     "agent": set[str](),
     "store": set[str](),
@@ -42,7 +44,7 @@ MAY_IMPORT = {
     "intake": set[str](),
     "logbook": set[str](),
     "tracing": set[str](),
-    "processing": WIRED | {"wiring", "store", "identity", "artefacts", "intake", "logbook", "tracing"},
+    "processing": WIRED | {"wiring", "pace", "store", "identity", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
     "service": WIRED
     | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
@@ -54,7 +56,7 @@ MAY_IMPORT = {
     "demo": WIRED | {"files", "wiring", "submission", "service", "testing"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"watching", "testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
     | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},

@@ -31,6 +31,7 @@ from setpoint.cli import (
     simulate,
     study,
     submit,
+    watch,
     worker,
 )
 from setpoint.cli.program import all_speak_plainly, mend_streams, speaking_plainly
@@ -56,6 +57,7 @@ def main() -> None:
 MODULES = (
     demo,
     submit,
+    watch,
     goals,
     policies,
     mode,

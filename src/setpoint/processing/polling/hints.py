@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from setpoint.processing.polling.pace import LEAST_SECONDS
+from setpoint.pace import LEAST_SECONDS
 from setpoint.store import Store
 
 __all__ = ["hint", "key_of", "moment"]

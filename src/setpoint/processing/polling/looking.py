@@ -11,19 +11,18 @@ from random import SystemRandom
 from typing import Any
 
 from setpoint.errors import Conflict, NotFound, PlatformError, ServiceError
+from setpoint.pace import pause_seconds
 from setpoint.processing.polling.bringing import BRINGING
 from setpoint.processing.polling.hints import key_of
-from setpoint.processing.polling.pace import pause_seconds
 from setpoint.processing.polling.places import Found, Place
 from setpoint.processing.worker import Postponed
 from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, TaskRow, WorkspaceRow
-from setpoint.store.tasks import Change
+from setpoint.store.tasks import POLLING, Change
 
 __all__ = ["POLLING", "Opens", "Polling", "polled", "watch", "watch_all"]
 
 LOGGER = logging.getLogger(__name__)
-POLLING = "polling"
 BY_THE_POLLER = "(the poller)"
 """Who did it, in the audit log."""
 Opens = Callable[[WorkspaceRow], Place]
