@@ -1,7 +1,7 @@
 """A service with one worker, and a workspace of Databricks that nobody submits anything from."""
 
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,9 +61,12 @@ class Space:
     """By path."""
     deaf: set[str] = field(default_factory=set)
     """Hosts where nobody answers."""
+    during: Callable[[], object] = lambda: None
+    """Done with every call."""
     opened: list[dict[str, Any]] = field(default_factory=list)
 
     def do(self, method: str, path: str, query: Json, body: Json) -> Any:  # noqa: ANN401 - JSON
+        self.during()
         try:
             name = path.removeprefix("/api/")[4:]
             if self.down is not None or name in self.refused:

@@ -41,6 +41,9 @@ _MOST_KEPT = 256
 _OWN_STORAGE = re.compile(r"(dbfs:)?/(?!/)")
 """Of the workspace itself, read by its calls with its token; buckets would be read as whoever runs us."""
 
+_BUCKET = re.compile(r"(s3|s3a|abfss|gs)://[^/]")
+"""Never a file of this machine, whatever a job says of where its logs are."""
+
 
 @dataclass(frozen=True)
 class Reaching:
@@ -70,7 +73,8 @@ class Reaching:
         cloud = _cloud(row)
 
         def may_read(folder: str) -> bool:
-            return row.account_id == self.own_account or _OWN_STORAGE.match(folder) is not None
+            is_own = row.account_id == self.own_account and _BUCKET.match(folder) is not None
+            return is_own or _OWN_STORAGE.match(folder) is not None
 
         return DatabricksPlace(
             api=calls,
