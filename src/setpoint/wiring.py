@@ -6,6 +6,7 @@ from pathlib import Path
 
 from setpoint.core.discounts import with_discounts
 from setpoint.core.energy import core_power
+from setpoint.core.history import Registered
 from setpoint.core.own_units import with_own_units
 from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
@@ -19,6 +20,7 @@ from setpoint.prices.embedded import known_regions
 from setpoint.prices.energy import load_energy
 from setpoint.settings import Settings, databricks_token
 from setpoint.teaching import Teaching
+from setpoint.watching import Watched, Watching
 
 __all__ = [
     "PRICES_FOLDER",
@@ -28,6 +30,7 @@ __all__ = [
     "build_platform",
     "build_price_source",
     "build_teaching",
+    "build_watching",
     "cloud_book",
     "loop_of",
     "open_platform",
@@ -161,3 +164,33 @@ def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
     ledger = build_ledger(settings)
     teaching = build_teaching(settings, ledger)
     return Loop(chosen, ledger, price_book(settings), lambda: datetime.now(UTC), teaching.lessons_for)
+
+
+def build_watching(settings: Settings, interval_seconds: float) -> Watching:
+    """A look at all projects of the ledger that run elsewhere."""
+    ledger = build_ledger(settings)
+    teaching = build_teaching(settings, ledger)
+    platforms: dict[str, Platform] = {}
+    loops: dict[tuple[str, Cloud, str], Loop] = {}
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    def opened(name: str, cloud: Cloud, region: str) -> Loop:
+        if name not in platforms:
+            platforms[name] = PLATFORMS[name](settings.home)
+        if (name, cloud, region) not in loops:
+            book = reported_book(settings, cloud, region)
+            loops[name, cloud, region] = Loop(platforms[name], ledger, book, now, teaching.lessons_for)
+        return loops[name, cloud, region]
+
+    def projects() -> tuple[Watched, ...]:
+        found = []
+        for project, entry in ledger.newest(Registered).items():
+            if not isinstance(entry, Registered) or entry.baseline.cloud is None or entry.platform not in PLATFORMS:
+                continue  # it runs here, or whoever runs it brings its runs
+            cluster = entry.baseline.cloud.cluster
+            found.append(Watched(project, entry.platform, opened(entry.platform, cluster.cloud, cluster.region)))
+        return tuple(found)
+
+    return Watching(projects, interval_seconds, now)

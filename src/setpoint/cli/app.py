@@ -32,6 +32,7 @@ from setpoint.cli import (
     simulate,
     study,
     submit,
+    watch,
     worker,
 )
 from setpoint.cli.program import all_speak_plainly, mend_streams, speaking_plainly
@@ -58,6 +59,7 @@ MODULES = (
     demo,
     submit,
     connect,
+    watch,
     goals,
     policies,
     mode,

@@ -61,7 +61,7 @@ def test_the_vendor_s_own_client_in_between_changes_nothing(tmp_path: Path) -> N
         site = Site(tmp_path, space)
         said = {"databricks_host": host, "databricks_token": token}
         result(site.client.put(f"/v1/databricks/workspaces/{site.place_id}", json=said))
-        site.space.opens = workspace  # type: ignore[method-assign, assignment]
+        site.space.opens = workspace  # type: ignore[method-assign]
         site.allowed = Allowed.read(["127.0.0.1"])
         site.staff()
         project = site.project(job := site.create())

@@ -1,7 +1,8 @@
 """The poller: runs that nobody submits are found, brought once, measured, decided upon, and the job is changed."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from setpoint.core.domain import Hold
 from setpoint.core.history import Applied, Decided, Disturbed, RunRecorded
 from setpoint.platforms.databricks.report import report_of
 from setpoint.processing.polling import hint
+from setpoint.processing.polling.databricks import DatabricksPlace
 from setpoint.store.rows import ProjectRow
 from setpoint.testing.databricks import Refused
 
@@ -262,3 +264,95 @@ def test_killed_anywhere_a_run_is_brought_once(tmp_path: Path, monkeypatch: pyte
     site.poll()
     assert len(site.entries(project, RunRecorded)) == 1
     assert len(result(site.client.get(f"/v1/projects/{project.id}/submissions"))) == 1
+
+
+def test_a_hint_that_comes_while_it_is_looked_is_not_lost(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.project(site.create())
+    site.watched()
+    site.space.during = lambda: hint(site.world.store, "ours", PLACE, site.clock())
+    site.worker.once()
+    row = site.watched()
+    assert row.payload["polls"] == 1
+    assert (row.due_at - datetime.now(UTC)).total_seconds() < 6
+
+
+def test_a_job_that_is_onboarded_later_has_its_last_day_too(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.project(site.create("first"))
+    later = site.create("later")
+    site.ran(later)
+    assert not site.audited("run found")
+    project = site.project(later)
+    site.poll()
+    site.poll()
+    assert len(site.entries(project, RunRecorded)) == 1
+
+
+def test_where_there_is_no_project_nothing_is_asked(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.space.run(site.create())
+    site.poll()
+    assert site.space.emulator.calls["GET", "jobs/runs/list"] == 0
+
+
+def test_of_other_jobs_no_run_is_asked_for(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.project(site.create("ours"))
+    site.ran(site.create("others"))
+    assert site.space.emulator.calls["GET", "jobs/runs/get"] == 0
+    assert site.space.emulator.calls["POST", "clusters/events"] == 0
+
+
+@pytest.mark.parametrize("place", ["s3://bucket/logs", "file:///etc", "/dbfs/../etc", "http://169.254.169.254/", ""])
+def test_logs_in_buckets_are_read_for_who_runs_the_service_only(tmp_path: Path, place: str) -> None:
+    site = Site(tmp_path)
+    row = site.world.store.workspaces.find(PLACE)
+    assert row is not None
+    found = site.reaching.place(row)
+    assert isinstance(found, DatabricksPlace)
+    assert found.may_read(place) == place.startswith("/")  # DBFS of the workspace itself
+    site.reach(own_account="ours")
+    found = site.reaching.place(row)
+    assert isinstance(found, DatabricksPlace)
+    assert found.may_read(place) == place.startswith(("/", "s3://"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "http://127.0.0.1:8080",
+        "https://169.254.169.254",
+        "https://databricks.com.evil.example",
+        "https://evil-databricks.com",
+        "http://dbc-1.cloud.databricks.com",
+        "https://user:secret@dbc-1.cloud.databricks.com",
+        "",
+    ],
+)
+def test_a_token_is_sent_to_hosts_of_databricks_only(tmp_path: Path, host: str) -> None:
+    site = Site(tmp_path)
+    said = {"databricks_host": host or "x"}
+    result(site.client.put(f"/v1/databricks/workspaces/{PLACE}", json=said))
+    site.project(site.create())
+    site.poll()
+    assert site.space.opened == []
+    (told,) = site.audited("place not reached")
+    assert "secret" not in told["reason"]
+
+
+def test_who_approves_is_told_that_the_platform_refused(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    job, project = changes(site)
+    result(site.client.put(f"/v1/projects/{project.id}/mode", json={"mode": "approve"}))
+    site.ran(job)
+    by_hand = replace(site.control, is_by_hand=True, _loops={})
+    site.world.loop_of = by_hand.of_project
+    site.space.refused["jobs/update"] = Refused(403, "PERMISSION_DENIED", "User is not allowed to manage the job.")
+    refused = site.client.post(f"/v1/projects/{project.id}/approve", json={})
+    assert refused.status_code == 409
+    assert "not allowed" in refused.json()["error"]["message"]
+    assert not site.entries(project, Applied)
+    site.space.refused.clear()
+    site.ran(job)
+    assert site.entries(project, Applied) or site.entries(project, Decided)[-1].waits

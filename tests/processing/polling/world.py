@@ -1,8 +1,8 @@
 """A service with one worker, and a workspace of Databricks that nobody submits anything from."""
 
 import gzip
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,12 @@ class Space:
     """By path."""
     deaf: set[str] = field(default_factory=set)
     """Hosts where nobody answers."""
+    during: Callable[[], object] = lambda: None
+    """Done with every call."""
     opened: list[dict[str, Any]] = field(default_factory=list)
 
     def do(self, method: str, path: str, query: Json, body: Json) -> Any:  # noqa: ANN401 - JSON
+        self.during()
         try:
             name = path.removeprefix("/api/")[4:]
             if self.down is not None or name in self.refused:
@@ -158,6 +161,12 @@ class Site:
             self.clock,
             actuator_of=self.reaching.actuator,
         )
+        self.reach()
+
+    def reach(self, **said: Any) -> None:  # noqa: ANN401 - of Reaching
+        """Places are reached like this from now on."""
+        rooms, store = self.world.rooms, self.world.store
+        self.reaching = replace(self.reaching, **said)
         self.polling = Polling(store, self.reaching.place, 60.0, self.clock)
         self.worker = Worker(
             store.tasks,

@@ -24,13 +24,13 @@ __all__ = [
     "Place",
     "Stored",
     "chosen",
-    "content",
     "folders_of",
     "listed",
     "logs_among",
     "no_log",
     "opened",
     "place_of",
+    "stored_bytes",
     "tail",
 ]
 
@@ -194,9 +194,12 @@ def opened(calls: Calls, region: str, place: Place, log: FoundLog) -> list[Itera
     return [part.open() for part in _parts(calls, region, place, log)]
 
 
-def content(calls: Calls, region: str, place: Place, stored: Stored) -> Iterator[bytes]:
-    """One object of a log as it is, in chunks."""
-    return _read(calls, region, place.bucket, stored, 0)
+def stored_bytes(calls: Calls, region: str, place: Place, stored: Stored) -> Iterator[bytes]:
+    """An object as it is stored. Raises PlatformError, also where it is gone."""
+    try:
+        yield from _read(calls, region, place.bucket, stored, 0)
+    except BrokenStream as error:
+        raise PlatformError(f"{error}.") from error
 
 
 def _parts(calls: Calls, region: str, place: Place, log: FoundLog) -> tuple[Part | Gap, ...]:
