@@ -23,10 +23,11 @@ from sync.models import (
     Response,
 )
 
-__all__ = ["Databricks"]
+__all__ = ["Databricks", "told"]
 
 
-_log = logging.getLogger(__name__)
+told = logging.getLogger("sync").info
+"""Where progress goes: a library does not write to the terminal."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ class Databricks:
     def _cloud(self) -> DatabricksCloud:
         known = get_databricks_config()
         access = None if known is None else DatabricksAccess(known.host, known.token, known.aws_region_name)
-        return clouds.databricks(self.product, _log.info, access)
+        return clouds.databricks(self.product, told, access)
 
     def _collect(self, run: RunQuery) -> Collected:
         return self._cloud().collect(_placed(run))

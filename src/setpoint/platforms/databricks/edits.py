@@ -95,7 +95,7 @@ def _complete(asked: Json, block: Json, known: Hardware) -> dict[str, object]:
     return {"runtime_engine": engine} | dict(asked) | {"node_type_id": worker, "driver_node_type_id": driver or worker}
 
 
-_RUN_TAGS = ("sync:run-id", "sync:recommendation-id")
+_RUN_TAGS = ("sync:run-id",)
 """Another value for each run: the machines of the run before could not be used again."""
 _ARRANGED = frozenset({"node_type_id", "driver_node_type_id", "num_workers", "autoscale", "runtime_engine"})
 _ARRANGED |= {"spark_version"}
