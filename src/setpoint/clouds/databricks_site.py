@@ -20,6 +20,7 @@ from setpoint.clouds.waiting import Waiter
 from setpoint.errors import EventLogError, PlatformError, SettingsError
 from setpoint.platforms.databricks import CallFiles, Calls, Patience, workspace
 from setpoint.platforms.databricks.actuator import put_block, read_job
+from setpoint.platforms.databricks.buckets import WithBuckets
 from setpoint.platforms.databricks.edits import Hardware, configured
 from setpoint.platforms.databricks.jobs import OurCluster, block_hash
 from setpoint.platforms.databricks.logs import LogFiles, await_log, destination_of, is_complete, parts_of
@@ -28,6 +29,8 @@ from setpoint.platforms.databricks.one_off import run_job, submit_copy
 from setpoint.platforms.databricks.policy import violations
 from setpoint.platforms.databricks.report import contexts_of, report_of, tasks_on
 from setpoint.platforms.databricks.runs import is_over, last_attempts
+from setpoint.platforms.emr import connect
+from setpoint.platforms.emr.calls import Calls as AwsCalls
 
 __all__ = ["DatabricksSite", "open_workspace"]
 
@@ -38,6 +41,8 @@ _ENDING_SECONDS = 600.0
 """For which a cluster may take to end after its run."""
 _GRACE_SECONDS = 10.0
 """For which a log is waited for that should have been there long ago: clocks differ."""
+_ANY_REGION = "us-east-1"
+"""S3 redirects to where a bucket is."""
 _MACHINES = ("instances", "instance_timelines", "timelines", "volumes")
 
 
@@ -209,7 +214,9 @@ def open_workspace(product: str, say: Say, given: DatabricksAccess | None = None
         )
     calls = workspace(access.host, token=access.token)
     watch = machines.Watch(product, access.host, access.token, access.aws_region, variables)
-    return DatabricksSite(product, calls, CallFiles(calls), Waiter(say), watch)
+    buckets = AwsCalls(connect, time.sleep)
+    files = WithBuckets(CallFiles(calls), buckets, access.aws_region or _ANY_REGION)
+    return DatabricksSite(product, calls, files, Waiter(say), watch)
 
 
 def _state(run: Json) -> str:
