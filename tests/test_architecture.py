@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "intake": set[str](),
     "logbook": set[str](),
     "tracing": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
+    "processing": WIRED | {"wiring", "store", "identity", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
     "service": WIRED
     | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
     "replays": {"core", "studies"},
-    "demo": WIRED | {"wiring", "submission", "service"},
+    "demo": WIRED | {"files", "wiring", "submission", "service", "testing"},
     "cli": WIRED
     | {
         "files",

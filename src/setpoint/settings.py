@@ -81,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Hosts, addresses and networks that event logs are fetched from although they are not public."""
     fetch_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     """How long fetching one event log may take."""
+    poll_seconds: Annotated[float, msgspec.Meta(ge=5, le=86_400)] = 60.0
+    """How often workers look for ended runs where accounts run theirs; scattered by a fifth."""
     keep_artefacts_days: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 0.0
     """How long event logs are kept after they arrived; 0: for ever."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.platforms.emr.world import BOOK, Json, World, world_of
 
-from setpoint.testing.emr import EmrEmulator
+from setpoint.testing.emr import EmrEmulator, SimulatedRunner
 
 
 @pytest.fixture(scope="package")
@@ -16,9 +16,16 @@ def serving() -> Iterator[EmrEmulator]:
         yield cloud
 
 
+@pytest.fixture(autouse=True)
+def _no_power_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for the disk would take most of the time of tests that leave hundreds of specs."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
 @pytest.fixture
 def make(serving: EmrEmulator, tmp_path: Path) -> Callable[..., World]:
     serving.forget()
+    serving.runner = SimulatedRunner()
     serving.emr.page_size = 50
 
     def made(kind: str = "groups", asked: Json | None = None, **more: object) -> World:

@@ -16,6 +16,12 @@ from setpoint.testing.platform_contract import PROJECT
 INTERLEAVINGS = 1000
 
 
+def write_anew(path: Path, text: str) -> None:
+    """Disks are made to flush where a file that is there gets other content, which takes long a thousand times."""
+    path.unlink()
+    path.write_text(text)
+
+
 class Person:
     """Edits a file once, just before the n-th thing that is done meanwhile."""
 
@@ -32,7 +38,7 @@ class Person:
         """Ask for nine workers."""
         document = json.loads(self.path.read_text())
         document["Instances"]["InstanceGroups"][1]["InstanceCount"] = 9
-        self.path.write_text(json.dumps(document))
+        write_anew(self.path, json.dumps(document))
 
 
 def watched(platform: EmrPlatform, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +65,6 @@ def watched(platform: EmrPlatform, person: Person, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_persons_edit_is_never_lost(make: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.fsync", lambda _: None)  # no power is lost here, and a disk is slow
     world = make("groups")
     first = world.spec
     nine = sized(first, 9)
@@ -68,11 +73,12 @@ def test_a_persons_edit_is_never_lost(make: Callable[..., World], monkeypatch: p
     person = Person(path)
     watched(world.platform, person, monkeypatch)
     chance = Random(5)
-    left = world.platform.store.folder(PROJECT) / "left.json"
+    folder = world.platform.store.folder(PROJECT)
     outcomes = set()
     for _ in range(INTERLEAVINGS):
-        left.unlink(missing_ok=True)
-        path.write_text(original)
+        for name in ("left.json", "arguments.json", "cluster.patch"):
+            (folder / name).unlink(missing_ok=True)
+        write_anew(path, original)
         person.at, person.count = chance.randrange(14), 0
         try:
             world.platform.apply(PROJECT, sized(first, chance.choice((2, 3, 5))), expect=first)

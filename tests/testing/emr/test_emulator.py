@@ -17,10 +17,17 @@ GROUPS = EMR_GROUPS | {"Configurations": LOGGED}
 FLEETS = EMR_FLEETS | {"Configurations": LOGGED}
 
 
-@pytest.fixture
-def cloud() -> Iterator[EmrEmulator]:
+@pytest.fixture(scope="module")
+def serving() -> Iterator[EmrEmulator]:
     with EmrEmulator(book("aws", "us-east-1")) as running:
         yield running
+
+
+@pytest.fixture
+def cloud(serving: EmrEmulator) -> EmrEmulator:
+    serving.forget()
+    serving.runner = SimulatedRunner()
+    return serving
 
 
 def runner_of(cloud: EmrEmulator) -> SimulatedRunner:

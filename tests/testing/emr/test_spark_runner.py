@@ -1,7 +1,6 @@
 """A run on the emulator that really runs."""
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,10 @@ from setpoint.core.eventlog import read_profile
 from setpoint.errors import JavaMissing
 from setpoint.platforms.java import find_java
 from setpoint.platforms.spark.surroundings import find_spark
-from setpoint.testing.emr import EmrEmulator, EmulatedClock
+from setpoint.testing.emr import EmrEmulator
 from setpoint.testing.emr.spark_runner import SparkRunner
 from setpoint.testing.platform_contract import PROJECT
+from setpoint.testing.real_spark import RealSpark, Scale
 
 SCRIPT = """
 import sys
@@ -37,7 +37,8 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> SparkRunner:
     script.write_text(SCRIPT)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
     environment |= {"JAVA_HOME": str(java.path)}
-    return SparkRunner(find_spark(environment), environment, {"s3://code/job.py": script}, share=0.125)
+    files = {"s3://code/job.py": script}
+    return SparkRunner(RealSpark(find_spark(environment), environment, files, Scale(slots=0.125, seconds=60.0)))
 
 
 def arguments(code: int, entry: str = "s3://code/job.py") -> dict[str, object]:
@@ -53,7 +54,7 @@ def world_with(runner: SparkRunner, cloud: EmrEmulator, home: Path) -> World:
 
 @pytest.mark.spark
 def test_a_step_really_runs_and_leaves_its_log(runner: SparkRunner, tmp_path: Path) -> None:
-    with EmrEmulator(BOOK, clock=EmulatedClock(datetime.now(UTC))) as cloud:
+    with EmrEmulator(BOOK) as cloud:
         world = world_with(runner, cloud, tmp_path)
         run = world.launch(arguments(7))
         cloud.clock.move(86_400)
@@ -62,7 +63,7 @@ def test_a_step_really_runs_and_leaves_its_log(runner: SparkRunner, tmp_path: Pa
         profile = read_profile(world.platform.event_log(PROJECT, run))
         assert profile.application.id == cloud.emr.clusters[run].steps[0].applications[0]
         assert profile.application.name == "really"
-        assert runner.slots(world.spec) == 2
+        assert runner.spark.scale.slots_of(world.spec) == 2
         assert 0 < profile.wall_seconds < report.seconds
 
 

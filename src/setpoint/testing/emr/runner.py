@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Protocol
@@ -15,6 +15,9 @@ from setpoint.testing.eventlog_builder import ApplicationPlan, JobPlan, StagePla
 from setpoint.testing.pushed_plant import RentedPhysics
 
 __all__ = ["Application", "Ordered", "Ran", "Runner", "SimulatedRunner"]
+
+_KILLED = 137
+_NO_MEMORY = "java.lang.OutOfMemoryError: Java heap space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Ordered:
 
 
 class SimulatedRunner:
-    """The physics of a plant: work that shrinks with slots, waiting that does not, and scatter."""
+    """The physics of a plant: work that shrinks with slots, waiting that does not, a need of memory, and scatter."""
 
     def __init__(self, physics: RentedPhysics | None = None, seed: int = 7) -> None:
         self.physics = physics or RentedPhysics(cpu_seconds=400.0, waiting_seconds=100.0, tasks=16)
@@ -78,6 +81,8 @@ class SimulatedRunner:
         self.ran.append(application)
         order = self.orders.popleft() if self.orders else Ordered()
         self._measured_on = self._measured_on or application.spec
+        if _has_too_little(application.spec, self.physics):
+            order = replace(order, exit_code=_KILLED, words=_NO_MEMORY)
         log, seconds = self._log(application)
         words = order.words or (f"The application exited with code {order.exit_code}" if order.exit_code else "")
         files = _files(application.id, log, rolled=order.rolled) if order.with_log else {}
@@ -88,7 +93,10 @@ class SimulatedRunner:
         speed = self._speed(spec)
         factor = self._chance.lognormvariate(0.0, physics.noise)
         shares = (physics.waiting_seconds * factor, physics.cpu_seconds * factor / speed)
-        fetch, compute = (StagePlan(task_seconds=_spread(each / physics.tasks, physics.tasks)) for each in shares)
+        fetch, compute = (
+            StagePlan(task_seconds=_spread(each / physics.tasks, physics.tasks), name=site)
+            for each, site in zip(shares, physics.call_sites, strict=True)
+        )
         gap = factor * physics.serial_seconds / 2 / speed
         began = application.began.timestamp()
         plan = ApplicationPlan(
@@ -104,6 +112,11 @@ class SimulatedRunner:
     def _speed(self, spec: ClusterSpec) -> float:
         now = None if self._measured_on is None else self._measured_on.cloud
         return 1.0 if now is None or spec.cloud is None else driver_speed(spec.cloud.worker, now.worker)
+
+
+def _has_too_little(spec: ClusterSpec, physics: RentedPhysics) -> bool:
+    """Whether a slot has less heap than its task needs."""
+    return bool(spec.workers) and spec.worker_memory_mib < physics.needed_mib_per_slot * spec.worker_cores
 
 
 def _files(name: str, lines: list[bytes], *, rolled: bool) -> dict[str, bytes]:

@@ -68,7 +68,7 @@ class EmrEmulator:
         self.storage = MotoStorage()
         self.emr = EmrService(self, self.clock)
         self.serverless = ServerlessService(self, self.clock)
-        self._book, self._chance = book, Random(seed)
+        self._book, self._seed, self._chance = book, seed, Random(seed)
         self._lock = RLock()
         self._server: Any = None
         self._clients: dict[tuple[str, str], AwsClient] = {}
@@ -110,8 +110,9 @@ class EmrEmulator:
         self.storage.clear()
 
     def forget(self) -> None:
-        """Empty the account: no clusters, no applications, nothing in S3; the time goes on."""
+        """Empty the account: no clusters, no applications, nothing in S3; the time goes on, ids begin anew."""
         with self._lock:
+            self._chance = Random(self._seed)
             self.emr = EmrService(self, self.clock)
             self.serverless = ServerlessService(self, self.clock)
             self.storage.clear()
@@ -185,7 +186,7 @@ class EmrEmulator:
 
     def _served(self, service: str, operation: str, environ: Environ) -> Callable[[Start], Iterable[bytes]]:
         if service not in ("emr", "emr-serverless"):
-            return lambda start: self.storage.application(environ, start)
+            return lambda start: self.storage.application(service)(environ, start)
 
         def serve(start: Start) -> Iterable[bytes]:
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

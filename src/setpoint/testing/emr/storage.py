@@ -8,6 +8,7 @@ from typing import Any, cast
 __all__ = ["MotoStorage"]
 
 _Backend = Any
+Application = Callable[[Mapping[str, Any], Any], Iterable[bytes]]
 _ACCOUNT = "123456789012"
 _PLACE = re.compile(r"s3[an]?://([^/]+)/(.+)")
 
@@ -16,11 +17,15 @@ class MotoStorage:
     """moto's backends, in this process: one set for all emulators in it."""
 
     def __init__(self) -> None:
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        self._applications: dict[str, Application] = {}
 
-        self.application = cast(
-            "Callable[[Mapping[str, Any], Any], Iterable[bytes]]", DomainDispatcherApplication(create_backend_app)
-        )
+    def application(self, service: str) -> Application:
+        """What answers for a service, such as s3; moto's own dispatcher looks through its folders at each request."""
+        from moto.moto_server.werkzeug_app import create_backend_app
+
+        if service not in self._applications:
+            self._applications[service] = cast("Application", create_backend_app(cast("Any", service)))
+        return self._applications[service]
 
     @property
     def _s3(self) -> _Backend:
