@@ -8,7 +8,7 @@ import time
 import uuid
 from typing import Any
 
-from bench.clients.clouds import CLUSTER, SECRET, EmulatedClouds, job
+from bench.clients.clouds import AZURE_CLUSTER, CLUSTER, SECRET, EmulatedClouds, job
 from bench.clients.session import Checks, Ran, Session
 
 __all__ = ["new_clouds"]
@@ -112,6 +112,7 @@ def new_clouds(session: Session, checks: Checks, clouds: EmulatedClouds) -> None
     project = session.run(*words).last_id
     job_id = clouds.make_job(job("nightly"))
     _closed_loop(session, checks, clouds, job_id, project)
+    _azure(session, checks, clouds)
     _refusals(session, checks, clouds, job_id, project)
     _recipes(session, checks, clouds, job_id, project)
 
@@ -127,16 +128,12 @@ def _closed_loop(session: Session, checks: Checks, clouds: EmulatedClouds, job_i
     checks.that("access-report", ask("access-report", "--log-url", "dbfs:/logs"), lambda it: it.out.count("OK") >= 6)
     azure = session.run("azure-databricks", "access-report")
     checks.that("azure-databricks access-report", azure, lambda it: "Signed in as" in it.out)
-    azure = session.run("azure-databricks", "get-cluster-report", run_id)
-    checks.that("azure-databricks get-cluster-report", azure, lambda it: it.json["cluster"])
     sent = checks.that("create-submission", ask("create-submission", run_id, project, "--plan", "Premium"))
     checks.that("it prints the id", sent, lambda it: it.out == f"Submission ID: {it.last_id}\n")
     state = _settled(session, project, sent.last_id)
     checks.that("get-submission: it is processed", state, lambda it: it.json["state"] == "SUCCESS")
     made = checks.that("create-recommendation", ask("create-recommendation", project), lambda it: it.last_id)
-    found = ask("get-recommendation", project, made.last_id)
-    while (found.json or {}).get("state") not in DONE and found.code == 0:
-        found = ask("get-recommendation", project, made.last_id)
+    found = _recommended(session, project, made.last_id)
     checks.that("get-recommendation", found, lambda it: it.json["state"] == "SUCCESS")
     wanted: dict[str, Any] = ((found.json or {}).get("recommendation") or {}).get("configuration", {})
     before = clouds.block(job_id)
@@ -155,6 +152,38 @@ def _closed_loop(session: Session, checks: Checks, clouds: EmulatedClouds, job_i
     checks.that("and processed", state, lambda it: it.json["state"] == "SUCCESS")
     latest = session.run("projects", "get-latest-submission-config", project)
     checks.that("its configuration is what was applied", latest, lambda it: wanted["node_type_id"] in it.out)
+
+
+def _azure(session: Session, checks: Checks, clouds: EmulatedClouds) -> None:
+    def ask(*words: str) -> Ran:
+        return session.run("azure-databricks", *words)
+
+    project = session.run("projects", "create", "on Azure", "azure-databricks").last_id
+    job_id = clouds.make_job(job("on Azure", AZURE_CLUSTER))
+    run_id = clouds.run_job(job_id)
+    report = ask("get-cluster-report", run_id)
+    checks.that("azure: machines are noted", report, lambda it: len(it.json["instances"]) == 5)
+    sent = ask("create-submission", run_id, project, "--plan", "Premium")  # Azure has no other plan any more
+    checks.that("azure: create-submission", sent, lambda it: it.last_id)
+    state = _settled(session, project, sent.last_id)
+    checks.that("azure: it is processed", state, lambda it: it.json["state"] == "SUCCESS")
+    made = ask("create-recommendation", project)
+    found = _recommended(session, project, made.last_id)
+    wanted = ((found.json or {}).get("recommendation") or {}).get("configuration", {})
+    checks.that("azure: get-recommendation", found, lambda _: wanted["node_type_id"].startswith("Standard_"))
+    applied = ask("apply-recommendation", job_id, project, made.last_id)
+    now = clouds.block(job_id)
+    checks.that("azure: apply-recommendation", applied, lambda _: now["node_type_id"] == wanted["node_type_id"])
+    checks.that("azure: and not of AWS", applied, lambda _: "azure_attributes" in now and "aws_attributes" not in now)
+
+
+def _recommended(session: Session, project: str, recommendation: str) -> Ran:
+    """The recommendation once it is made."""
+    for _ in range(120):
+        found = session.run("aws-databricks", "get-recommendation", project, recommendation)
+        if found.code or (found.json or {}).get("state") in DONE:
+            break
+    return found
 
 
 def _settled(session: Session, project: str, submission: str) -> Ran:
