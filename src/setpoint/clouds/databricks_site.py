@@ -32,7 +32,7 @@ from setpoint.platforms.databricks.runs import is_over, last_attempts
 from setpoint.platforms.emr import connect
 from setpoint.platforms.emr.calls import Calls as AwsCalls
 
-__all__ = ["DatabricksSite", "open_workspace"]
+__all__ = ["DatabricksSite", "calls_to", "open_workspace"]
 
 Json = Mapping[str, Any]
 _RUN, _CLUSTER = "/api/2.1/jobs/runs/get", "/api/2.0/clusters/get"
@@ -212,11 +212,17 @@ def open_workspace(product: str, say: Say, given: DatabricksAccess | None = None
         raise SettingsError(
             "There is no Databricks workspace: run `configure`, or set DATABRICKS_HOST and DATABRICKS_TOKEN."
         )
-    calls = workspace(access.host, token=access.token)
+    calls = calls_to(access.host, access.token, variables)
     watch = machines.Watch(product, access.host, access.token, access.aws_region, variables)
     buckets = AwsCalls(connect, time.sleep)
     files = WithBuckets(CallFiles(calls), buckets, access.aws_region or _ANY_REGION)
     return DatabricksSite(product, calls, files, Waiter(say), watch)
+
+
+def calls_to(host: str, token: str, variables: Mapping[str, str]) -> Calls:
+    """The calls of a workspace, as variables lead there: FIXIE_URL is a proxy for it alone, SSL_CERT_FILE is trusted."""
+    proxy, ca_file = variables.get("FIXIE_URL", ""), variables.get("SSL_CERT_FILE", "")
+    return workspace(host, proxy=proxy, ca_file=ca_file, token=token)
 
 
 def _state(run: Json) -> str:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from setpoint.clouds.databricks_site import calls_to
 from setpoint.errors import PlatformError
-from setpoint.platforms.databricks import Calls, workspace
+from setpoint.platforms.databricks import Calls
+from setpoint.settings import environment
 from sync.config import DatabricksConf, get_databricks_config
 from sync.models import Platform
 
@@ -98,7 +100,8 @@ def get_default_client() -> DatabricksClient:
     known = get_databricks_config() or DatabricksConf()  # the latter says what is missing
     key = known.host, known.token
     if key not in _clients:
-        _clients[key] = DatabricksClient(known.host, workspace(known.host, token=known.token))
+        calls = calls_to(known.host, known.token, environment())
+        _clients[key] = DatabricksClient(known.host, calls)
     return _clients[key]
 
 
