@@ -36,6 +36,7 @@ __all__ = ["DatabricksSite", "calls_to", "open_workspace"]
 
 Json = Mapping[str, Any]
 _RUN, _CLUSTER = "/api/2.1/jobs/runs/get", "/api/2.0/clusters/get"
+_END = "/api/2.0/clusters/delete"
 _POLICY, _POOL = "/api/2.0/policies/clusters/get", "/api/2.0/instance-pools/get"
 _ENDING_SECONDS = 600.0
 """For which a cluster may take to end after its run."""
@@ -75,7 +76,15 @@ class DatabricksSite:
         log = self._log(run.run_id, ours.block, cluster_id, tasks) if with_log else LogFile.of("eventlog.zip", b"")
         return Collected(masked(report), log)
 
-    def run(self, job_id: str, configuration: Json | None, *, wait: bool) -> Started:
+    def run(
+        self,
+        job_id: str,
+        configuration: Json | None,
+        *,
+        wait: bool,
+        project_id: str = "",
+        cluster_path: str = "",
+    ) -> Started:
         """Run a job as it stands, or a copy of it with a configuration put into its cluster."""
         token = uuid.uuid4().hex
         if configuration is None:
@@ -85,14 +94,16 @@ class DatabricksSite:
             started = submit_copy(
                 self.calls,
                 job_id,
-                lambda settings: project_cluster(settings, _project_in(wanted)),
-                lambda block: self._block(block, wanted, _project_in(wanted)),
+                lambda settings: project_cluster(settings, project_id, cluster_path),
+                lambda block: self._block(block, wanted, project_id),
                 token,
             )
         if wait:
             self.waiter.until(
                 lambda: self._run(started.run_id), is_over, lambda it: f"Run {started.run_id} is {_state(it)}"
             )
+            if started.cluster_id is not None:
+                self.calls.write(_END, {"cluster_id": started.cluster_id})  # it was made for this run
         return Started(started.run_id, started.cluster_id)
 
     def apply(self, job_id: str, project_id: str, configuration: Json, *, cluster_path: str = "") -> None:
@@ -220,15 +231,10 @@ def open_workspace(product: str, say: Say, given: DatabricksAccess | None = None
 
 
 def calls_to(host: str, token: str, variables: Mapping[str, str]) -> Calls:
-    """The calls of a workspace, as variables lead there: FIXIE_URL is a proxy for it alone, SSL_CERT_FILE is trusted."""
+    """The calls of a workspace, as variables lead there: FIXIE_URL is a proxy for it, SSL_CERT_FILE is trusted."""
     proxy, ca_file = variables.get("FIXIE_URL", ""), variables.get("SSL_CERT_FILE", "")
     return workspace(host, proxy=proxy, ca_file=ca_file, token=token)
 
 
 def _state(run: Json) -> str:
     return str((run.get("state") or {}).get("life_cycle_state") or "without a state")
-
-
-def _project_in(configuration: Json) -> str:
-    tags = configuration.get("custom_tags") or {}
-    return str(tags.get("sync:project-id") or tags.get("setpoint:project") or "")

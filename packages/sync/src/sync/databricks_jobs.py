@@ -120,7 +120,10 @@ class Databricks:
         def work() -> tuple[str, str | None]:
             found = client().call(predictions.get(prediction_id, preference))
             cloud = self._cloud()
-            started = cloud.run(job_id, found.configuration(preference), wait=False)
+            project_id = found.project_id or ""
+            path = _cluster_path(project_id) if project_id else ""
+            wanted = found.configuration(preference)
+            started = cloud.run(job_id, wanted, wait=False, project_id=project_id, cluster_path=path)
             return started.run_id, started.cluster_id
 
         return guarded(work, DatabricksError)
