@@ -16,7 +16,7 @@ from setpoint.testing.databricks import Asked, DatabricksEmulator, Ran, Simulate
 from setpoint.testing.emr import EmrEmulator, EmulatedClock
 from setpoint.testing.pushed_plant import RentedPhysics
 
-__all__ = ["CLUSTER", "EmulatedClouds", "emulated_clouds", "job"]
+__all__ = ["AZURE_CLUSTER", "CLUSTER", "EmulatedClouds", "emulated_clouds", "job"]
 
 Json = dict[str, Any]
 TICK_SECONDS, WORLD_SECONDS = 0.1, 20.0
@@ -33,6 +33,17 @@ CLUSTER: Json = {
     "init_scripts": [{"workspace": {"destination": "/agent.sh"}}],
     "spark_env_vars": {"DATABRICKS_TOKEN": SECRET},
     "aws_attributes": {"first_on_demand": 1, "availability": "SPOT_WITH_FALLBACK", "zone_id": "auto"},
+    "cluster_log_conf": {"dbfs": {"destination": "dbfs:/logs"}},
+}
+
+
+AZURE_CLUSTER: Json = {
+    "spark_version": "15.4.x-scala2.12",
+    "node_type_id": "Standard_D4ds_v5",
+    "driver_node_type_id": "Standard_D4ds_v5",
+    "num_workers": 4,
+    "init_scripts": [{"workspace": {"destination": "/agent.sh"}}],
+    "azure_attributes": {"first_on_demand": 1, "availability": "ON_DEMAND_AZURE", "spot_bid_max_price": -1},
     "cluster_log_conf": {"dbfs": {"destination": "dbfs:/logs"}},
 }
 
@@ -96,8 +107,9 @@ class EmulatedClouds:
         for life in list(self.databricks.workspace.clusters.values()):
             if life.id not in self.noted and life.asked.get("init_scripts"):
                 self.noted.add(life.id)
-                path = f"/logs/{life.id}/sync_data/{life.context}/aws_cluster_info.json"
-                content = base64.b64encode(json.dumps(_machines(life)).encode()).decode()
+                cloud, noted = ("azure", _vms) if "azure_attributes" in life.asked else ("aws", _machines)
+                path = f"/logs/{life.id}/sync_data/{life.context}/{cloud}_cluster_info.json"
+                content = base64.b64encode(json.dumps(noted(life)).encode()).decode()
                 self.calls.read("/api/2.0/dbfs/put", body={"path": path, "contents": content, "overwrite": True})
 
 
@@ -114,6 +126,21 @@ def _machines(life: Any) -> Json:  # noqa: ANN401 - of the emulator
         "instance_timelines": [{"instance_id": name, **times} for name in names],
         "volumes": [],
     }
+
+
+def _vms(life: Any) -> Json:  # noqa: ANN401 - of the emulator
+    found = _machines(life)
+    instances = [
+        {
+            "name": each["InstanceId"],
+            "location": "eastus",
+            "hardware_profile": {"vm_size": each["InstanceType"]},
+            "time_created": each["LaunchTime"],
+            "tags": {"Vendor": "Databricks", "ClusterId": life.id},
+        }
+        for each in found["instances"]
+    ]
+    return {"instances": instances, "timelines": found["instance_timelines"]}
 
 
 @contextmanager

@@ -1,12 +1,17 @@
 """What commands do in a workspace, through the vendor's client against the emulator."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from tests.clouds.world import BLOCK, PROJECT, Databricks, job, names_in
 
-from setpoint.client.clouds import RunQuery
+from setpoint.client.clouds import RunQuery, Started
+from setpoint.clouds.databricks_site import DatabricksSite
+from setpoint.clouds.machines import Watch
+from setpoint.clouds.waiting import Waiter
 from setpoint.errors import Conflict, EventLogError, PlatformError
+from setpoint.platforms.databricks import CallFiles, Calls
 
 Json = dict[str, Any]
 LARGER: Json = {
@@ -139,3 +144,28 @@ def test_access_is_told_line_by_line(databricks: Databricks) -> None:
     assert [told[name].status for name in ("Databricks jobs", "Event logs")] == ["OK", "OK"]
     assert told["Machines"].status == "Action recommended"
     assert "DATABRICKS_AWS_REGION" in told["Machines"].message
+
+
+def test_a_cluster_that_was_made_for_a_run_ends_with_it() -> None:
+    settings, asked = job(tasks=2), list[tuple[str, Json]]()
+    answers: Json = {
+        "jobs/get": {"settings": settings},
+        "clusters/create": {"cluster_id": "0101-made"},
+        "jobs/runs/submit": {"run_id": 75},
+        "jobs/runs/get": {"run_id": 75, "state": {"life_cycle_state": "TERMINATED"}},
+        "clusters/delete": {},
+    }
+
+    def do(method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any]) -> Json:  # noqa: ARG001
+        name = path.partition("/2.")[2][2:]
+        asked.append((name, dict(body)))
+        return dict(answers[name])
+
+    calls = Calls(do)
+    watch = Watch("aws-databricks", "http://x", "t", None)
+    site = DatabricksSite("aws-databricks", calls, CallFiles(calls), Waiter(lambda _: None), watch)
+    assert site.run("7", {"num_workers": 3}, wait=True) == Started("75", "0101-made")
+    assert asked[-1] == ("clusters/delete", {"cluster_id": "0101-made"})
+    asked.clear()
+    site.run("7", {"num_workers": 3}, wait=False)
+    assert "clusters/delete" not in dict(asked)

@@ -253,7 +253,7 @@ class Cloud:
         report = {"plan_type": "Premium", "compute_type": "Jobs Compute", "cluster": {}, "cluster_events": {}}
         return Collected({**report, "unknown": 1, "asked": str(run)}, LogAt(LOG))
 
-    def run(self, what: object, how: Mapping[str, object] | None, *, wait: bool) -> "Started | str":  # noqa: ARG002
+    def run(self, what: object, how: Mapping[str, object] | None, *, wait: bool, **_: str) -> "Started | str":  # noqa: ARG002
         return Started("75778") if isinstance(what, str) else "j-2"
 
     def apply(

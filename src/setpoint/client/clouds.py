@@ -66,8 +66,19 @@ class DatabricksCloud(Protocol):
         """The cluster report of a finished run, and its event log."""
         ...
 
-    def run(self, job_id: str, configuration: Mapping[str, object] | None, *, wait: bool) -> Started:
-        """Run a job, as it stands or with a configuration merged into its cluster; if told so, until it has ended."""
+    def run(
+        self,
+        job_id: str,
+        configuration: Mapping[str, object] | None,
+        *,
+        wait: bool,
+        project_id: str = "",
+        cluster_path: str = "",
+    ) -> Started:
+        """Run a job, as it stands or with a configuration merged into its cluster; if told so, until it has ended.
+
+        The cluster is that of the project, if one is given, else the only one.
+        """
         ...
 
     def apply(

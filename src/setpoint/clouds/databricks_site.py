@@ -20,6 +20,7 @@ from setpoint.clouds.waiting import Waiter
 from setpoint.errors import EventLogError, PlatformError, SettingsError
 from setpoint.platforms.databricks import CallFiles, Calls, Patience, workspace
 from setpoint.platforms.databricks.actuator import put_block, read_job
+from setpoint.platforms.databricks.buckets import WithBuckets
 from setpoint.platforms.databricks.edits import Hardware, configured
 from setpoint.platforms.databricks.jobs import OurCluster, block_hash
 from setpoint.platforms.databricks.logs import LogFiles, await_log, destination_of, is_complete, parts_of
@@ -28,16 +29,21 @@ from setpoint.platforms.databricks.one_off import run_job, submit_copy
 from setpoint.platforms.databricks.policy import violations
 from setpoint.platforms.databricks.report import contexts_of, report_of, tasks_on
 from setpoint.platforms.databricks.runs import is_over, last_attempts
+from setpoint.platforms.emr import connect
+from setpoint.platforms.emr.calls import Calls as AwsCalls
 
-__all__ = ["DatabricksSite", "open_workspace"]
+__all__ = ["DatabricksSite", "calls_to", "open_workspace"]
 
 Json = Mapping[str, Any]
 _RUN, _CLUSTER = "/api/2.1/jobs/runs/get", "/api/2.0/clusters/get"
+_END = "/api/2.0/clusters/delete"
 _POLICY, _POOL = "/api/2.0/policies/clusters/get", "/api/2.0/instance-pools/get"
 _ENDING_SECONDS = 600.0
 """For which a cluster may take to end after its run."""
 _GRACE_SECONDS = 10.0
 """For which a log is waited for that should have been there long ago: clocks differ."""
+_ANY_REGION = "us-east-1"
+"""S3 redirects to where a bucket is."""
 _MACHINES = ("instances", "instance_timelines", "timelines", "volumes")
 
 
@@ -70,7 +76,15 @@ class DatabricksSite:
         log = self._log(run.run_id, ours.block, cluster_id, tasks) if with_log else LogFile.of("eventlog.zip", b"")
         return Collected(masked(report), log)
 
-    def run(self, job_id: str, configuration: Json | None, *, wait: bool) -> Started:
+    def run(
+        self,
+        job_id: str,
+        configuration: Json | None,
+        *,
+        wait: bool,
+        project_id: str = "",
+        cluster_path: str = "",
+    ) -> Started:
         """Run a job as it stands, or a copy of it with a configuration put into its cluster."""
         token = uuid.uuid4().hex
         if configuration is None:
@@ -80,14 +94,16 @@ class DatabricksSite:
             started = submit_copy(
                 self.calls,
                 job_id,
-                lambda settings: project_cluster(settings, _project_in(wanted)),
-                lambda block: self._block(block, wanted, _project_in(wanted)),
+                lambda settings: project_cluster(settings, project_id, cluster_path),
+                lambda block: self._block(block, wanted, project_id),
                 token,
             )
         if wait:
             self.waiter.until(
                 lambda: self._run(started.run_id), is_over, lambda it: f"Run {started.run_id} is {_state(it)}"
             )
+            if started.cluster_id is not None:
+                self.calls.write(_END, {"cluster_id": started.cluster_id})  # it was made for this run
         return Started(started.run_id, started.cluster_id)
 
     def apply(self, job_id: str, project_id: str, configuration: Json, *, cluster_path: str = "") -> None:
@@ -207,15 +223,18 @@ def open_workspace(product: str, say: Say, given: DatabricksAccess | None = None
         raise SettingsError(
             "There is no Databricks workspace: run `configure`, or set DATABRICKS_HOST and DATABRICKS_TOKEN."
         )
-    calls = workspace(access.host, token=access.token)
+    calls = calls_to(access.host, access.token, variables)
     watch = machines.Watch(product, access.host, access.token, access.aws_region, variables)
-    return DatabricksSite(product, calls, CallFiles(calls), Waiter(say), watch)
+    buckets = AwsCalls(connect, time.sleep)
+    files = WithBuckets(CallFiles(calls), buckets, access.aws_region or _ANY_REGION)
+    return DatabricksSite(product, calls, files, Waiter(say), watch)
+
+
+def calls_to(host: str, token: str, variables: Mapping[str, str]) -> Calls:
+    """The calls of a workspace, as variables lead there: FIXIE_URL is a proxy for it, SSL_CERT_FILE is trusted."""
+    proxy, ca_file = variables.get("FIXIE_URL", ""), variables.get("SSL_CERT_FILE", "")
+    return workspace(host, proxy=proxy, ca_file=ca_file, token=token)
 
 
 def _state(run: Json) -> str:
     return str((run.get("state") or {}).get("life_cycle_state") or "without a state")
-
-
-def _project_in(configuration: Json) -> str:
-    tags = configuration.get("custom_tags") or {}
-    return str(tags.get("sync:project-id") or tags.get("setpoint:project") or "")

@@ -60,8 +60,8 @@ class FakeCloud:
         self.done.append(("collect", run, with_log, *(project["id"] for _ in [0] if project)))
         return Collected({"cluster": {"cluster_id": "0101-1"}}, LogFile.of("eventlog.zip", b"PK"))
 
-    def run(self, what: object, how: Mapping[str, object] | None, *, wait: bool) -> "Started | str":
-        self.done.append(("run", what, how, wait))
+    def run(self, what: object, how: Mapping[str, object] | None, *, wait: bool, **whose: str) -> "Started | str":
+        self.done.append(("run", what, how, wait, *whose.values()))
         return Started("75778") if isinstance(what, str) else "j-2"
 
     def apply(
@@ -118,7 +118,7 @@ def test_run_and_apply_a_prediction(sync_cli: SyncCli, fake: FakeService, cloud:
     sync_cli("aws-databricks", "create-prediction", "75778", "--project", "orders")
     made = next(iter(fake.predictions))
     assert sync_cli("aws-databricks", "run-prediction", "12", made).out == "Run ID: (75778, None)\n"
-    assert cloud.done[-1:] == [("run", "12", {"num_workers": len("economy")}, False)]
+    assert cloud.done[-1:] == [("run", "12", {"num_workers": len("economy")}, False, project_of(fake), "")]
     said = sync_cli("aws-databricks", "apply-prediction", "12", "orders", "-p", "balanced")
     assert said.out == f"Applied prediction {made} to job 12\n"
     assert cloud.done[-1:] == [("apply", "12", project_of(fake), {"num_workers": len("balanced")}, "")]
@@ -130,7 +130,7 @@ def test_run_a_prediction_and_predict_again(sync_cli: SyncCli, fake: FakeService
     sync_cli("aws-databricks", "create-prediction", "75778", "--project", "orders")
     (made,) = fake.predictions
     said = sync_cli("aws-databricks", "run-prediction", "12", made, "--wait", "--plan", "Premium")
-    assert cloud.done[-2] == ("run", "12", {"num_workers": len("economy")}, True)
+    assert cloud.done[-2] == ("run", "12", {"num_workers": len("economy")}, True, project_of(fake), "")
     assert cloud.done[-1] == ("collect", RunQuery("75778", "Premium", "Jobs Compute", project_of(fake)), True)
     assert said.out == f"Prediction ID: {list(fake.predictions)[-1]}\n"
     assert "Run ID: (75778, None)" in said.err

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-_log = logging.getLogger(__name__)
+_told = logging.getLogger("sync").info
 
 
 def get_access_report(
@@ -30,7 +30,7 @@ def get_access_report(
 ) -> AccessReport:
     """What may be done with the credentials at hand: at the service, and at AWS."""
     report = get_api_access_report()
-    found = guarded(lambda: clouds.emr(region_name, _log.info).access(cluster_id, log_url))
+    found = guarded(lambda: clouds.emr(region_name, _told).access(cluster_id, log_url))
     if found.result is None:
         report.append(AccessReportLine("EMR", AccessStatusCode.RED, str(found.error)))
     for line in found.result or ():
@@ -40,12 +40,12 @@ def get_access_report(
 
 def create_prediction_for_cluster(cluster_id: str, region_name: str | None = None) -> Response[str]:
     """Ask for a prediction of a terminated cluster; its id."""
-    return guarded(lambda: _predict(clouds.emr(region_name, _log.info), cluster_id, None), EMRError)
+    return guarded(lambda: _predict(clouds.emr(region_name, _told), cluster_id, None), EMRError)
 
 
 def record_run(cluster_id: str, project_id: str, region_name: str | None = None) -> Response[str]:
     """Hand a terminated cluster to a project; the id of the prediction of it."""
-    return guarded(lambda: _predict(clouds.emr(region_name, _log.info), cluster_id, project_id), EMRError)
+    return guarded(lambda: _predict(clouds.emr(region_name, _told), cluster_id, project_id), EMRError)
 
 
 def create_project_prediction(
@@ -54,7 +54,7 @@ def create_project_prediction(
     """Ask for a prediction of the newest cluster of a project; its id."""
 
     def work() -> str:
-        cloud = clouds.emr(region_name, _log.info)
+        cloud = clouds.emr(region_name, _told)
         return _predict(cloud, cloud.cluster_of(project_id, run_id), project_id)
 
     return guarded(work, EMRError)
@@ -66,7 +66,7 @@ def run_and_record_job_flow(
     """Run a job flow, wait until it has ended, and ask for a prediction of it; its id."""
 
     def work() -> str:
-        cloud = clouds.emr(region_name, _log.info)
+        cloud = clouds.emr(region_name, _told)
         return _predict(cloud, cloud.run(job_flow, _project(project_id), wait=True), project_id)
 
     return guarded(work, EMRError)
@@ -78,7 +78,7 @@ def run_job_flow(
     """Start a cluster; its id."""
 
     def work() -> str:
-        return clouds.emr(region_name, _log.info).run(job_flow, _project(project_id), wait=False)
+        return clouds.emr(region_name, _told).run(job_flow, _project(project_id), wait=False)
 
     return guarded(work, EMRError)
 
@@ -87,7 +87,7 @@ def get_cluster_report(cluster_id: str, region_name: str | None = None) -> Respo
     """The cluster report of a terminated cluster."""
 
     def work() -> dict[str, Any]:
-        return dict(clouds.emr(region_name, _log.info).collect(cluster_id, with_log=False).report)
+        return dict(clouds.emr(region_name, _told).collect(cluster_id, with_log=False).report)
 
     return guarded(work, EMRError)
 

@@ -23,10 +23,11 @@ from sync.models import (
     Response,
 )
 
-__all__ = ["Databricks"]
+__all__ = ["Databricks", "told"]
 
 
-_log = logging.getLogger(__name__)
+told = logging.getLogger("sync").info
+"""Where progress goes: a library does not write to the terminal."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,10 @@ class Databricks:
         def work() -> tuple[str, str | None]:
             found = client().call(predictions.get(prediction_id, preference))
             cloud = self._cloud()
-            started = cloud.run(job_id, found.configuration(preference), wait=False)
+            project_id = found.project_id or ""
+            path = _cluster_path(project_id) if project_id else ""
+            wanted = found.configuration(preference)
+            started = cloud.run(job_id, wanted, wait=False, project_id=project_id, cluster_path=path)
             return started.run_id, started.cluster_id
 
         return guarded(work, DatabricksError)
@@ -199,7 +203,7 @@ class Databricks:
     def _cloud(self) -> DatabricksCloud:
         known = get_databricks_config()
         access = None if known is None else DatabricksAccess(known.host, known.token, known.aws_region_name)
-        return clouds.databricks(self.product, _log.info, access)
+        return clouds.databricks(self.product, told, access)
 
     def _collect(self, run: RunQuery) -> Collected:
         return self._cloud().collect(_placed(run))

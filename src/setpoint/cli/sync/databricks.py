@@ -82,12 +82,13 @@ def _run_job(product: Product) -> Callable[..., None]:
         plan: PlanOption = Plan.STANDARD,
         compute: ComputeOption = Compute.JOBS,
         project: ProjectOption = None,
+        allow_incomplete: AllowIncompleteOption = False,
         json: JsonOption = False,
     ) -> None:
         """Run a job, wait until it has ended, and ask for a prediction of it."""
         cloud = clouds.databricks(product, progress)
         started = cloud.run(job_id, None, wait=True)
-        _predict(cloud, product, RunQuery(started.run_id, plan, compute.listed, project), json)
+        _predict(cloud, product, RunQuery(started.run_id, plan, compute.listed, project, allow_incomplete), json)
 
     return run_job
 
@@ -112,27 +113,32 @@ def _run_prediction(product: Product) -> Callable[..., None]:
     def run_prediction(
         job_id: JobArgument,
         prediction_id: PredictionArgument,
+        *,
         preference: PreferenceOption = None,
         wait: WaitOption = False,
+        allow_incomplete: AllowIncompleteOption = False,
         plan: PlanOption = Plan.STANDARD,
         compute: ComputeOption = Compute.JOBS,
         json: JsonOption = False,
     ) -> None:
         """Run a copy of a job once on the cluster of a prediction; with --wait ask for a prediction of that run too."""
-        from setpoint.cli.sync.session import configuration, service
+        from setpoint.cli.sync.session import configuration, project_of, service
         from setpoint.client import predictions
 
         now = configuration()
         wanted = preference or now.preference
         with service(now) as client:
             prediction = client.call(predictions.get(prediction_id, wanted))
+            of = project_of(client, prediction.project_id) if prediction.project_id else None
         if prediction.product_code != product:
             raise InputError(f"The prediction {prediction_id} is for {prediction.product_code}, not for {product}.")
         cloud = clouds.databricks(product, progress)
-        started = cloud.run(job_id, prediction.configuration(wanted), wait=wait)
+        whose = {"project_id": of.id, "cluster_path": of.cluster_path} if of else {}
+        started = cloud.run(job_id, prediction.configuration(wanted), wait=wait, **whose)
         if wait:
             progress(f"Run ID: ({started.run_id}, {started.cluster_id})")
-            _predict(cloud, product, RunQuery(started.run_id, plan, compute.listed, prediction.project_id), json)
+            run = RunQuery(started.run_id, plan, compute.listed, prediction.project_id, allow_incomplete)
+            _predict(cloud, product, run, json)
         elif json:
             tell_json({"run_id": started.run_id, "cluster_id": started.cluster_id})
         else:

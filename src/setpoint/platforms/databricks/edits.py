@@ -80,7 +80,7 @@ def configured(block: Json, configuration: Json, project: str, hardware: Hardwar
     for tag in _RUN_TAGS:
         found.get("custom_tags", {}).pop(tag, None)
     if project:
-        _tag(found, project)
+        _tag(found, project, _CLIENTS_TAG)
     return found
 
 
@@ -95,7 +95,9 @@ def _complete(asked: Json, block: Json, known: Hardware) -> dict[str, object]:
     return {"runtime_engine": engine} | dict(asked) | {"node_type_id": worker, "driver_node_type_id": driver or worker}
 
 
-_RUN_TAGS = ("sync:run-id", "sync:recommendation-id")
+_CLIENTS_TAG = "sync:project-id"
+"""The one that existing clients look for."""
+_RUN_TAGS = ("sync:run-id",)
 """Another value for each run: the machines of the run before could not be used again."""
 _ARRANGED = frozenset({"node_type_id", "driver_node_type_id", "num_workers", "autoscale", "runtime_engine"})
 _ARRANGED |= {"spark_version"}
@@ -115,10 +117,10 @@ def _rearranged(block: Json, wanted: dict[str, object], partitions: int | None, 
     return found
 
 
-def _tag(found: dict[str, Any], project: str) -> None:
+def _tag(found: dict[str, Any], project: str, name: str = PROJECT_TAGS[0]) -> None:
     tags = found.get("custom_tags") or {}
     if not any(tags.get(tag) for tag in PROJECT_TAGS):
-        found["custom_tags"] = {**tags, PROJECT_TAGS[0]: project}
+        found["custom_tags"] = {**tags, name: project}
 
 
 def _report(block: Json, hardware: Hardware) -> dict[str, object]:

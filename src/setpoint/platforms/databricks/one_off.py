@@ -11,9 +11,9 @@ from typing import Any
 
 from setpoint.errors import PlatformError
 from setpoint.platforms.databricks.actuator import JobCalls, read_job
-from setpoint.platforms.databricks.jobs import OurCluster
+from setpoint.platforms.databricks.jobs import OurCluster, Place, update_of
 
-__all__ = ["StartedRun", "run_job", "submit_copy"]
+__all__ = ["StartedRun", "run_job", "submit_copy", "submit_settings", "with_block"]
 
 Json = Mapping[str, Any]
 _RUN_NOW, _SUBMIT, _CREATE = "/api/2.1/jobs/run-now", "/api/2.1/jobs/runs/submit", "/api/2.1/clusters/create"
@@ -55,26 +55,37 @@ def submit_copy(
 ) -> StartedRun:
     """Run a copy of a job once, with another cluster in the place of the one that `find` gives.
 
-    A submitted run cannot share job clusters, so tasks that do get an all-purpose cluster, which costs more per hour.
     Raises PlatformError where the job has parameters: a copy could not be given them, and would do something else.
     """
     settings = read_job(calls, job_id)["settings"]
-    if settings.get("parameters"):
-        raise PlatformError(f"The job {job_id} has parameters, which no copy can have; apply the cluster instead.")
     ours = find(settings)
+    return submit_settings(calls, with_block(settings, ours.place, edit(ours.block)), token, ours.place.key)
+
+
+def with_block(settings: Json, place: Place, block: Json) -> dict[str, Any]:
+    """Settings of a job with another cluster at a place, and all else as it was."""
+    key = "task_key" if place.kind == "tasks" else "job_cluster_key"
+    (changed,) = update_of(settings, place, block)[place.kind]
+    entries = [changed if str(each[key]) == place.key else each for each in settings[place.kind]]
+    return {**settings, place.kind: entries}
+
+
+def submit_settings(calls: JobCalls, settings: Json, token: str, shared: str = "") -> StartedRun:
+    """Run what settings of a job say, once. `shared`: the job cluster whose all-purpose stand-in is to be told.
+
+    A submitted run cannot share job clusters, so tasks that do get an all-purpose cluster, which costs more per hour.
+    """
+    title = str(settings.get("name") or "a copy")
+    if settings.get("parameters"):
+        raise PlatformError(f"The job {title!r:.80} has parameters, which no copy can have; apply the cluster instead.")
     blocks = {each["job_cluster_key"]: each["new_cluster"] for each in settings.get("job_clusters") or ()}
     users = Counter(_inner(task).get("job_cluster_key") for task in settings.get("tasks") or ())
-    if ours.place.kind == "job_clusters":
-        blocks[ours.place.key] = edit(ours.block)
-    title = str(settings.get("name") or job_id)
     made = {key: _shared(calls, block, title) for key, block in blocks.items() if users[key] > 1}
-    tasks = []
-    for task in settings.get("tasks") or ():
-        is_ours = ours.place.kind == "tasks" and task["task_key"] == ours.place.key
-        tasks.append(_with_cluster(task, blocks, made, edit(ours.block) if is_ours else None))
+    tasks = [_with_cluster(task, blocks, made) for task in settings.get("tasks") or ()]
     kept = {key: settings[key] for key in _KEPT if settings.get(key)}
     body = kept | {"run_name": title, "tasks": tasks, "idempotency_token": token}
-    return StartedRun(str(calls.read(_SUBMIT, body=body)["run_id"]), made.get(ours.place.key))
+    found = made.get(shared) if shared else next(iter(made.values()), None)
+    return StartedRun(str(calls.read(_SUBMIT, body=body)["run_id"]), found)
 
 
 def _shared(calls: JobCalls, block: Json, title: str) -> str:
@@ -84,15 +95,15 @@ def _shared(calls: JobCalls, block: Json, title: str) -> str:
     return str(calls.write(_CREATE, body)["cluster_id"])
 
 
-def _with_cluster(task: Json, blocks: Json, made: Mapping[str, str], block: Json | None) -> dict[str, Any]:
+def _with_cluster(task: Json, blocks: Json, made: Mapping[str, str]) -> dict[str, Any]:
     """The task with a cluster of its own, or with the one that was made for several."""
     dropped = ("job_cluster_key", "email_notifications", "webhook_notifications")
     inner = {key: value for key, value in _inner(task).items() if key not in dropped}
     key = str(_inner(task).get("job_cluster_key") or "")
     if key in made:
         inner["existing_cluster_id"] = made[key]
-    elif key or block is not None:
-        inner["new_cluster"] = dict(blocks[key] if block is None else block)
+    elif key:
+        inner["new_cluster"] = dict(blocks[key])
     if "for_each_task" not in task:
         return inner
     outer = {key: value for key, value in task.items() if key not in dropped}
