@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "intake": set[str](),
     "logbook": set[str](),
     "tracing": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
+    "processing": WIRED | {"wiring", "store", "identity", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
     "service": WIRED
     | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
@@ -90,7 +90,7 @@ CORE = (
     {"cloudspec"},
     {"domain", "reports"},
     {"cloud"},
-    {"usage", "discounts", "own_units", "places"},
+    {"usage", "discounts", "own_units", "places", "starting_order"},
     {"pricebook", "profile", "profile_json", "distributions", "sizes", "zstd", "portfolio", "fingerprint"},
     {"integers", "wishes", "words", "knapsack", "hull", "trend"},
 )

@@ -81,8 +81,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Hosts, addresses and networks that event logs are fetched from although they are not public."""
     fetch_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     """How long fetching one event log may take."""
+    poll_seconds: Annotated[float, msgspec.Meta(ge=5, le=86_400)] = 60.0
+    """How often workers look for ended runs where accounts run theirs; scattered by a fifth."""
     keep_artefacts_days: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 0.0
-    """How long event logs are kept after their run was looked at; 0: for ever."""
+    """How long event logs are kept after they arrived; 0: for ever."""
 
     @property
     def ledger_url(self) -> str:
@@ -146,7 +148,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for name in Settings.__struct_fields__:
         variable = f"SETPOINT_{name.upper()}"
         if variables.get(variable):
-            values[name] = variables[variable].split(",") if name in _LISTS else variables[variable]
+            values[name] = (
+                [each.strip() for each in variables[variable].split(",")] if name in _LISTS else variables[variable]
+            )
             origin[name] = variable
     try:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_as_path)

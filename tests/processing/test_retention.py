@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from setpoint.processing.retention import TIDYING, Pruned, Tidying, prune, tidy_
 from setpoint.processing.worker import Worker
 from setpoint.store import Store, open_store
 from setpoint.store.rows import UploadRow
+from setpoint.store.tasks import NOBODY
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -183,3 +185,24 @@ def test_workers_tidy_once_a_day(tmp_path: Path) -> None:
     tidy_daily(shop.store, clock)
     assert [worker.once() for worker in workers] == [True, False]
     assert shop.store.tasks.counted() == {"done": 2}
+
+
+def test_work_that_nobody_asked_for_is_forgotten_and_that_of_accounts_is_not(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    for key, account in (("old", NOBODY), ("ours", "ours"), ("young", NOBODY), ("waits", NOBODY)):
+        shop.store.tasks.enqueue("sweeping", {}, account, key)
+    assert shop.store.once.use("ours", "old link")
+    tasks, once = shop.store.tasks._shelf.table, shop.store.once._shelf.table
+    with shop.store.database.writing() as connection:
+        connection.execute(tasks.update().where(tasks.c.key != "waits").values(state="done"))
+        connection.execute(tasks.update().where(tasks.c.key != "young").values(created_at=NOW - 3 * DAY))
+        connection.execute(once.update().values(created_at=NOW - 3 * DAY))
+    assert shop.store.once.use("ours", "new link")
+    tidying = shop.store.tasks.enqueue(TIDYING, {}, NOBODY, "tidying")
+    assert tidying is not None
+    task = shop.store.tasks.get(NOBODY, tidying)
+    assert task is not None
+    Tidying(shop.store, shop.artefacts, 0)(task)
+    with shop.store.database.reading() as connection:
+        assert set(connection.execute(sa.select(tasks.c.key)).scalars()) == {"ours", "young", "waits", "tidying"}
+        assert set(connection.execute(sa.select(once.c.id)).scalars()) == {"new link"}

@@ -12,6 +12,8 @@ from setpoint.core.domain import ClusterSpec
 from setpoint.core.goals import METRICS
 from setpoint.core.history import Approved, Described, RollbackAsked
 from setpoint.core.said_before import said_before
+from setpoint.service import acts
+from setpoint.service.access import Caller
 
 EVIL = "<script>alert(1)</script>"
 
@@ -229,3 +231,23 @@ def test_what_a_goal_may_name_is_listed(tmp_path: Path) -> None:
     listed = result(new_world(tmp_path).client("ours", "viewer").get("/v1/goals"))
     assert {each["name"] for each in listed["metrics"]} == set(METRICS)
     assert listed["preferences"]["economy"] == "cost"
+
+
+def test_of_two_who_freeze_at_once_neither_loses_a_word(tmp_path: Path) -> None:
+    night, world = nights(tmp_path), new_world(tmp_path / "new")
+    made = result(world.client("ours").post("/v1/projects", json={"name": "new"}))["id"]
+    new = world.store.projects.get("ours", made)
+    assert new is not None
+    for rooms, project in ((night.service.rooms, night.project), (world.rooms, new)):
+        key = (night.service if project is night.project else world).keys["ours", "admin"]
+        asking = Caller("ours", key.id, "admin")
+        for day in ("2998-01-01", "2999-01-01"):  # both have read the row before either writes
+
+            def also(now: acts.Said, day: str = day) -> acts.Said:
+                return {"freezes": (*now.get("freezes", ()), f"{day} to {day}")}
+
+            acts.restrict(rooms, asking, project, also)
+            acts.set_mode(rooms, asking, project, None, {"rescue": "shadow"} if day.startswith("2998") else {})
+        restrictions, _ = acts.restrictions_in_force(rooms, rooms.project(asking, project.id))
+        assert [text[:4] for text in restrictions.freezes] == ["2998", "2999"]
+        assert restrictions.modes == ("rescue shadow",)

@@ -190,6 +190,8 @@ def test_dead_work_is_seen_and_tried_again(tmp_path: Path) -> None:
 
 def test_on_a_first_start_the_login_says_how_to_begin(tmp_path: Path) -> None:
     fresh = new_world(tmp_path, Options(local_account="nobody's", scratch=tmp_path))
+    for row in [row for account in ("ours", "theirs") for row in fresh.store.keys.list(account)]:
+        fresh.store.keys.revoke(row.account_id, row.id)
     assert "Nobody can sign in yet" in fresh.anybody().get("/login").text
     fresh.rooms.new_key("nobody's", "ada", "admin")
     page = fresh.anybody().get("/login").text

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tests.service.world import World, new_world
 
 from setpoint.errors import InputError, LedgerError
+from setpoint.logbook import JsonLines
 from setpoint.service.metrics import Metrics
 from setpoint.service.multipart import read_form
 from setpoint.service.ratelimit import RateLimit
 from setpoint.service.rooms import Options
-from setpoint.service.trail import JsonLines
 
 
 @pytest.fixture

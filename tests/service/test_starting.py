@@ -21,7 +21,7 @@ def test_a_given_master_key_is_used_and_written_nowhere(tmp_path: Path, monkeypa
     first, second = install(settings).rooms, install(settings).rooms
     assert not (tmp_path / "home" / FILE).exists()
     assert second.identity.vault.decrypt(first.identity.vault.encrypt("dapi")) == "dapi"
-    assert first.options.allowed_hosts == ("a.x", " b.x")
+    assert first.options.allowed_hosts == ("a.x", "b.x")
     newer = base64.urlsafe_b64encode(b"n" * 32).decode()
     monkeypatch.setenv("SETPOINT_MASTER_KEY", f"{newer},{KEY}")
     assert install(settings).rooms.identity.vault.decrypt(first.identity.vault.encrypt("dapi")) == "dapi"

@@ -12,7 +12,8 @@ import pytest
 
 from setpoint.errors import Conflict
 from setpoint.store import Store, open_store
-from setpoint.store.tasks import MOST_ATTEMPTS, Change
+from setpoint.store.tables import TABLES
+from setpoint.store.tasks import MOST_ATTEMPTS, NOBODY, Change
 
 ACCOUNT = "ours"
 WORKER = """
@@ -112,3 +113,11 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(store: Store, url: str
     rows = [store.predictions.get(ACCOUNT, identity) for identity in ids]
     assert {(row.state, row.error) for row in rows if row is not None} == {("SUCCESS", "x")}
     assert store.tasks.counted() == {"done": number}
+
+
+def test_dead_work_that_nobody_asked_for_is_not_counted(store: Store) -> None:
+    for account in (ACCOUNT, NOBODY):
+        store.tasks.enqueue("tidying", {}, account, f"of {account}")
+    with store.database.writing() as connection:
+        connection.execute(TABLES["tasks"].update().values(state="dead"))
+    assert store.tasks.counted() == {"dead": 1}

@@ -52,7 +52,7 @@ def status(json: JsonOption = False) -> None:
 
 @database.command("upgrade")
 def upgrade() -> None:
-    """Bring the tables up to date. `setpoint serve` and `setpoint worker` do so at their start as well."""
+    """Bring the tables up to date, as whatever opens the database does at its start."""
     from setpoint.ledger import open_ledger
     from setpoint.store import open_store
 

@@ -16,7 +16,9 @@ __all__ = ["add_to", "installation"]
 
 Name = Annotated[str, typer.Argument(help="Whose key it is: a person or a pipeline.")]
 RoleOption = Annotated[str, typer.Option(help="viewer reads, operator also writes, admin also makes keys.")]
-Account = Annotated[str | None, typer.Option(metavar="NAME", help="Whose key it is; the first account's without it.")]
+Account = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Account that it belongs to; the first one without it.")
+]
 KeyId = Annotated[str, typer.Argument(help="Id of the key.")]
 
 keys = typer.Typer(help="Who may sign in to the service of this installation.", no_args_is_help=True)
@@ -73,7 +75,7 @@ def link(
     """Print an address that signs this key in in a browser: once, within the next minutes."""
     address = installation().link(key_id, url)
     if address is None:
-        raise NotFound(f"There is no key {key_id}; list them: setpoint keys list")
+        raise NotFound(f"There is no key {key_id} that counts; list them: setpoint keys list")
     out().print(address, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -7,7 +7,7 @@ from setpoint.artefacts import Artefacts
 from setpoint.core.solutions import Unsolvable, as_data, place_of, solve
 from setpoint.errors import Conflict, InputError
 from setpoint.intake import Fetching, fetch
-from setpoint.processing.control import BookOf
+from setpoint.platforms.pushed import BookOf
 from setpoint.processing.logs import log_of, profile_of
 from setpoint.store import Store
 from setpoint.store.rows import PredictionRow, TaskRow

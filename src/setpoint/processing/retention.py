@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from setpoint.artefacts import Artefacts
 from setpoint.store import Store
 from setpoint.store.rows import TaskRow
-from setpoint.store.tasks import Change
+from setpoint.store.tasks import NOBODY, Change
 
-__all__ = ["NOBODY", "TIDYING", "Pruned", "Tidying", "prune", "tidy_daily"]
+__all__ = ["TIDYING", "Pruned", "Tidying", "prune", "tidy_daily"]
 
 LOGGER = logging.getLogger(__name__)
 TIDYING = "tidying"
-NOBODY = ""
-"""Whose work it is that no account asked for."""
 ORPHANED_AFTER = timedelta(days=1)
 """What is nobody's for so long was written by a process that was killed before it could say whose it is."""
+FORGOTTEN_AFTER = timedelta(days=2)
+"""Work that nobody asked for, once it is done. Its key says that it was done that day, so it is kept for longer."""
 _AT_ONCE = 500
 
 
@@ -75,7 +75,11 @@ class Tidying:
 
     def __call__(self, task: TaskRow) -> tuple[Change, ...]:  # noqa: ARG002 - as handlers are called
         """Nothing is told of it but in the log."""
-        pruned = prune(self._store, self._artefacts, datetime.now(UTC), self._older_than)
+        now = datetime.now(UTC)
+        pruned = prune(self._store, self._artefacts, now, self._older_than)
+        # Work of an account is its history; ours is not, and a link to sign in lasts for minutes.
+        self._store.tasks.forget(NOBODY, now - FORGOTTEN_AFTER)
+        self._store.once.forget(now - FORGOTTEN_AFTER)
         LOGGER.info(
             "removed %d logs and %d files that were nobody's (%d bytes)",
             pruned.logs,

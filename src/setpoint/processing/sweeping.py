@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from setpoint.processing.retention import NOBODY
 from setpoint.store import Store
 from setpoint.store.rows import TaskRow
 from setpoint.store.stragglers import KINDS
-from setpoint.store.tasks import Change
+from setpoint.store.tasks import NOBODY, Change
 
 __all__ = ["SWEEPING", "Sweeping", "sweep_hourly"]
 

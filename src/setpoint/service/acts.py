@@ -1,6 +1,6 @@
 """What people do to a project, by the API or by a page: each act is carried out, and written to the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +33,10 @@ __all__ = [
 
 USUAL_GOAL = "minimise cost"
 _LONGEST_REASON = 200
+Said = Mapping[str, tuple[str, ...]]
+"""Rule → texts."""
+Saying = Callable[[Said], Said]
+"""What is said of rules, from all that are said now."""
 
 
 def history_of(here: Rooms, project: ProjectRow) -> History | None:
@@ -122,12 +126,17 @@ def _modes(history: History) -> dict[str, Any]:
 def _set_mode_before(
     here: Rooms, asking: Caller, project: ProjectRow, mode: Mode | None, kinds: Mapping[ChangeKind, Mode]
 ) -> ProjectRow:
-    rules = dict(said_rules(project.settings))
-    before = {"mode": project.settings.get("mode"), "modes": list(rules.get("modes", ()))}
-    said = written({**({} if mode is not None else modes_said(rules.get("modes", ()))), **kinds})
-    wanted = {"mode": mode or project.settings.get("mode"), "rules": _stored({**rules, "modes": said})}
-    kept = _keep(here, asking, project, wanted)
-    here.audit(asking, "mode set", project.id, before=before, after={"mode": wanted["mode"], "modes": list(said)})
+    def stored(now: object) -> dict[str, list[str]]:
+        rules = dict(said_rules({"rules": now}))
+        said = {} if mode is not None else modes_said(rules.get("modes", ()))
+        return _stored({**rules, "modes": written({**said, **kinds})})
+
+    kept = _keep(here, asking, project, {"rules": stored} | ({} if mode is None else {"mode": mode}))
+    before, after = (
+        {"mode": row.settings.get("mode"), "modes": list(dict(said_rules(row.settings)).get("modes", ()))}
+        for row in (project, kept)
+    )
+    here.audit(asking, "mode set", project.id, before=before, after=after)
     return kept
 
 
@@ -140,27 +149,37 @@ def own_rules(here: Rooms, asking: Caller, project: ProjectRow) -> Rules:
 
 
 def restrict(
-    here: Rooms, asking: Caller, project: ProjectRow, said: Mapping[str, tuple[str, ...]], action: str = "restricted"
+    here: Rooms, asking: Caller, project: ProjectRow, said: Said | Saying, action: str = "restricted"
 ) -> ProjectRow:
-    """Change what the project itself says may not be done to it: rule → texts, none of them lifts it."""
+    """Change what the project itself says may not be done to it: rule → texts, none of them lifts it.
+
+    What is said may follow from what it says now: of two who add something at once neither loses a word.
+    """
     before = dict(own_rules(here, asking, project))
+    saying: Saying = said if callable(said) else lambda _now: said
     kept = project
     if history_of(here, project) is None:
-        kept = _keep(here, asking, project, {"rules": _stored({**before, **said})})
+
+        def stored(now: object) -> dict[str, list[str]]:
+            rules = dict(said_rules({"rules": now}))
+            return _stored({**rules, **saying(rules)})
+
+        kept = _keep(here, asking, project, {"rules": stored})
     else:
 
         def changed(now: Restrictions) -> Restrictions:
-            rules = {**dict(rules_of(now)), **said}
-            return restrictions_of(tuple((name, texts) for name, texts in rules.items() if texts))
+            rules = dict(rules_of(now))
+            return restrictions_of(tuple((name, texts) for name, texts in {**rules, **saying(rules)}.items() if texts))
 
         here.governance(asking.account).restrict(here.name_of(asking.account, project), changed)
     after = dict(own_rules(here, asking, kept))
+    changes = saying(before)
     here.audit(
         asking,
         action,
         project.id,
-        before={name: list(before.get(name, ())) for name in said},
-        after={name: list(after.get(name, ())) for name in said},
+        before={name: list(before.get(name, ())) for name in changes},
+        after={name: list(after.get(name, ())) for name in changes},
     )
     return kept
 

@@ -38,7 +38,7 @@ def acts_of(here: Rooms, asking: Caller, project: ProjectRow) -> ProjectActs | N
     history, rollout = fold(entries), follow(entries)
     if history is None or rollout is None:
         return None
-    waiting = waiting_of(here, project, project.name)
+    waiting = waiting_of(here, project, here.name_of(asking.account, project))
     known_good = "" if rollout.known_good == history.spec else str(rollout.known_good)
     others = tuple(str(spec) for spec in acts.specs_to_go_back_to(history))
     return ProjectActs(

@@ -73,8 +73,9 @@ class Gathering(Generic[_Made]):
         try:
             for name in list(self._missing(places)):
                 self._add(name, places[name])
-            for name in [name for name in self._kept if name not in places]:
-                del self._kept[name]
+            # Requests add to it meanwhile: it is not walked through.
+            for name in self._kept.keys() - places.keys():
+                self._kept.pop(name, None)
         except SetpointError as error:
             LOGGER.warning("not all projects could be counted: %s", error)
         finally:

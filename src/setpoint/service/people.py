@@ -18,7 +18,7 @@ from setpoint.service.pages import Pages
 from setpoint.service.refusals import status_of
 from setpoint.service.rooms import Rooms, as_id
 from setpoint.service.sessions import check_word, current
-from setpoint.service.site import Look, inside, page
+from setpoint.service.site import Look, inside, page, page_number
 from setpoint.service.waiting import waiting
 from setpoint.store.rows import ProjectRow
 
@@ -114,11 +114,14 @@ def _add_acts(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @_form(app, here, pages, "/acts/freeze", "operator")
     def freeze(_: Request, look: Look, said: Said) -> Response:
         project = _project(here, look, said)
-        before = dict(acts.own_rules(here, look.caller, project)).get("freezes", ())
         reason = " ".join(said.get("reason", "").split())
         text = f"{here.clock():%Y-%m-%dT%H:%M:%SZ} to {said.get('until') or FOR_EVER}"
         new = checked("freezes", [f"{text} because {reason}" if reason else text])
-        acts.restrict(here, look.caller, project, {"freezes": tuple(dict.fromkeys((*before, *new)))}, "freeze set")
+
+        def also(now: acts.Said) -> acts.Said:
+            return {"freezes": tuple(dict.fromkeys((*now.get("freezes", ()), *new)))}
+
+        acts.restrict(here, look.caller, project, also, "freeze set")
         return _back(said)
 
     @_form(app, here, pages, "/acts/thaw", "operator")
@@ -131,7 +134,7 @@ def _add_queue(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @page(app, here, pages, "/queue")
     def queue(request: Request, look: Look) -> Response:
         asked, account = request.query_params.get("state", ""), look.caller.account
-        state, number = asked if asked in STATES else "", _number(request)
+        state, number = asked if asked in STATES else "", page_number(request)
         rows = here.store.tasks.list(account, state=state or None, page=number, per_page=MOST_ON_PAGE)
         counts = here.store.tasks.counted(account)
         following = number + 1 if len(rows) == MOST_ON_PAGE else None
@@ -176,14 +179,8 @@ def _add_keys(app: FastAPI, here: Rooms, pages: Pages) -> None:
 def _add_audit(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @page(app, here, pages, "/audit", "admin")
     def audit(request: Request, look: Look) -> Response:
-        number, account = _number(request), look.caller.account
+        number, account = page_number(request), look.caller.account
         rows = here.store.audit.list(account, page=number, per_page=MOST_ON_PAGE)
         names = {key.id: key.name for key in here.store.keys.list(account)}
         following = number + 1 if len(rows) == MOST_ON_PAGE else None
         return answer(request, look.pages.audit(rows, names, number, following), _HTML)
-
-
-def _number(request: Request) -> int:
-    """Of the page that is asked for, from 0."""
-    text = request.query_params.get("page", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("100000") else 0

@@ -26,7 +26,7 @@ from setpoint.service.sessions import Session, begin_session, check_word, curren
 from setpoint.service.summaries import Summaries
 from setpoint.store.rows import ProjectRow
 
-__all__ = ["Look", "add_site", "inside", "page"]
+__all__ = ["Look", "add_site", "inside", "page", "page_number"]
 
 _HTML, _JSON = "text/html", "application/json"
 MOST_ON_PAGE = 50
@@ -111,7 +111,7 @@ def page(
 def _add_projects(app: FastAPI, here: Rooms, pages: Pages) -> None:
     @page(app, here, pages, "/")
     def projects(request: Request, look: Look) -> Response:
-        number = _page_number(request)
+        number = page_number(request)
         shown = PageOf(number, MOST_ON_PAGE, look.read.count())
         return answer(request, look.pages.projects(look.outlines(number), shown), _HTML)
 
@@ -126,7 +126,7 @@ def _add_projects(app: FastAPI, here: Rooms, pages: Pages) -> None:
 
     @page(app, here, pages, "/api/projects")
     def projects_as_data(request: Request, look: Look) -> Response:
-        views = [look.view(name) for name, _ in look.read.page(_page_number(request), MOST_ON_PAGE)]
+        views = [look.view(name) for name, _ in look.read.page(page_number(request), MOST_ON_PAGE)]
         return answer(request, json_bytes({"projects": views}), _JSON)
 
     @page(app, here, pages, "/api/projects/{name:path}")
@@ -170,7 +170,7 @@ def _add_sign_in(app: FastAPI, here: Rooms, pages: Pages) -> None:
     def form(request: Request, status: int = 200, problem: str = "", came_for: str = "/") -> Response:
         who = visitor(request) or token_urlsafe(16)
         ticket = request.query_params.get("ticket", "")
-        body = pages.login(word_for(here, who), came_for, problem, ticket, is_first=not _has_keys(here))
+        body = pages.login(word_for(here, who), came_for, problem, ticket, is_first=not here.store.keys.any())
         response = Response(body, status, media_type=_HTML)
         visitor(request, response, who)
         return response
@@ -212,13 +212,8 @@ def _add_sign_in(app: FastAPI, here: Rooms, pages: Pages) -> None:
         return response
 
 
-def _has_keys(here: Rooms) -> bool:
-    """Whether anybody can sign in: on a first start nobody can."""
-    account = here.options.local_account
-    return not account or any(key.revoked_at is None for key in here.store.keys.list(account))
-
-
-def _page_number(request: Request) -> int:
+def page_number(request: Request) -> int:
+    """Of the page that is asked for, from 0; 0 where that is no number."""
     said = request.query_params.get("page", "")
     return min(int(said), MOST_PAGES) if said.isascii() and said.isdigit() and len(said) < len(str(MOST_PAGES)) else 0
 

@@ -63,7 +63,7 @@ class Installation:
 
     def has_keys(self) -> bool:
         """Whether anybody can sign in."""
-        return any(key.revoked_at is None for known in self.accounts() for key in self.keys(known.id))
+        return self.rooms.store.keys.any()
 
     def new_key(self, account: str, name: str, role: Role) -> tuple[str, str]:
         """Id and secret of a new key of an account."""
@@ -83,10 +83,11 @@ class Installation:
         return True
 
     def link(self, key_id: str, address: str) -> str | None:
-        """An address that signs a key in once, within some minutes; None where there is no such key."""
+        """An address that signs a key in once, within some minutes; None where no such key counts."""
         key = self.rooms.store.keys.find(key_id)
-        if key is None:
+        if key is None or key.revoked_at is not None:
             return None
+        self.rooms.store.audit.add(key.account_id, AT_THE_MACHINE, "link made", key_id, None, {"name": key.name})
         return f"{address.rstrip('/')}/login?ticket={self.rooms.gate.link(key.account_id, key_id)}"
 
 

@@ -12,12 +12,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from setpoint.logbook import JsonLines, about, frames_of, log_as_json
+from setpoint.logbook import about, frames_of
 from setpoint.service.metrics import Metrics
 from setpoint.service.refusals import refusal
 from setpoint.service.shield import HEADERS
 
-__all__ = ["JsonLines", "Trail", "log_as_json", "note", "request_id"]
+__all__ = ["Trail", "note", "request_id"]
 
 LOGGER = logging.getLogger("setpoint.requests")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

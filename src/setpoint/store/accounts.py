@@ -59,6 +59,12 @@ class Keys:
         """All of the account, newest first."""
         return self._shelf.page(account, 0, MOST)
 
+    def any(self) -> bool:
+        """Whether there is one that counts, in whichever account: on a first start nobody can sign in."""
+        table = self._shelf.table
+        with self._shelf.database.reading() as connection:
+            return connection.scalar(sa.select(table.c.seq).where(table.c.revoked_at.is_(None)).limit(1)) is not None
+
     def revoke(self, account: str, identity: str) -> KeyRow:
         """Have it count no more. Once more changes nothing."""
         row = self.get(account, identity)
@@ -80,6 +86,12 @@ class Once:
             return False
         return True
 
+    def forget(self, before: datetime) -> int:
+        """Remove what was used before then, whosever it was: to be called where nothing of that age can be used."""
+        table = self._shelf.table
+        with self._shelf.database.writing() as connection:
+            return connection.execute(table.delete().where(table.c.created_at < before)).rowcount
+
 
 class Workspaces:
     """Where platforms are. One belongs to one account only."""
@@ -96,6 +108,13 @@ class Workspaces:
     def get(self, account: str, identity: str) -> WorkspaceRow | None:
         """One of the account."""
         return self._shelf.get(account, identity)
+
+    def find(self, identity: str) -> WorkspaceRow | None:
+        """Whosever it is: where a platform calls, before the account is known."""
+        table = self._shelf.table
+        with self._shelf.database.reading() as connection:
+            account = connection.scalar(sa.select(table.c.account_id).where(table.c.id == identity))
+        return None if account is None else self.get(account, identity)
 
     def list(self, account: str, *, page: int = 0, per_page: int = MOST) -> list[WorkspaceRow]:
         """Those of the account, newest first."""

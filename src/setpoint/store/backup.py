@@ -36,10 +36,12 @@ def back_up(database: Path, target: Path, progress: Progress = lambda _done, _al
         InputError: there is no such database, or the copy is there already.
         LedgerError: it cannot be read, or the copy cannot be written.
     """
-    if not database.is_file() or database.stat().st_size == 0:
+    if not database.is_file():
         raise InputError(f"There is no database {database} yet; nothing was copied.")
     if target.exists():
         raise InputError(f"{target} is there already: name another file.")
+    if not _tables_of(database) & _OURS:
+        raise InputError(f"{database} has nothing of Setpoint in it; nothing was copied.")
     _copy(database, target, progress)
 
 
@@ -108,17 +110,21 @@ def _damage(connection: sqlite3.Connection) -> str | None:
     return None if said == "ok" else " ".join(said.split())
 
 
+def _tables_of(database: Path) -> set[str]:
+    try:
+        with closing(_read_only(database)) as connection:
+            return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    except sqlite3.Error as error:
+        raise InputError(f"{database} is no database that can be read: {error}.") from None
+
+
 def _check(copy: Path) -> None:
     if not copy.is_file():
         raise InputError(f"There is no file {copy}.")
-    try:
-        with closing(_read_only(copy)) as connection:
-            tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
-            damage = _damage(connection)
-    except sqlite3.Error as error:
-        raise InputError(f"{copy} is no database that can be read: {error}.") from None
-    if not tables & _OURS:
+    if not _tables_of(copy) & _OURS:
         raise InputError(f"{copy} is a database of something else.")
+    with closing(_read_only(copy)) as connection:
+        damage = _damage(connection)
     if damage is not None:
         raise InputError(f"{copy} is damaged: take another copy.")
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(copy)), poolclass=sa.NullPool)

@@ -104,6 +104,8 @@ class Shelf(Generic[Row]):
     ) -> Row:
         """Change what is given, within columns that hold documents too; GONE takes a name out of one.
 
+        A value that is a function is given what is there under its name, or None, and gives what is to be there.
+
         Two who change different things at once lose nothing. Raises NotFound.
         """
         mine = (self.table.c.account_id == account, self.table.c.id == identity, *self._alive)
@@ -112,7 +114,9 @@ class Shelf(Generic[Row]):
             if found is None:
                 raise NotFound("There is no such thing in this account.")
             changed = {name: _merged(found[name], change) for name, change in documents.items()}
-            now = {"updated_at": datetime.now(UTC), **changed, **values}
+            now = {**changed, **values}
+            if "updated_at" in self.table.c:
+                now["updated_at"] = datetime.now(UTC)
             connection.execute(self.table.update().where(*mine).values(**now))
         return self.row({**found, **now})
 
@@ -143,7 +147,8 @@ class Shelf(Generic[Row]):
 
 
 def _merged(kept: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in {**kept, **change}.items() if value is not GONE}
+    said = {name: value(kept.get(name)) if callable(value) else value for name, value in change.items()}
+    return {name: value for name, value in {**kept, **said}.items() if value is not GONE}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -58,5 +58,6 @@ class Stragglers:
         """Say why nothing comes of it, unless something has since."""
         table = TABLES[KINDS[kind]]
         mine = (table.c.account_id == found.account_id, table.c.id == found.id, table.c.state == WAITING)
+        failed = {"state": "FAILURE", "error": error, "updated_at": datetime.now(UTC)}
         with self._database.writing() as connection:
-            connection.execute(table.update().where(*mine).values(state="FAILURE", error=error))
+            connection.execute(table.update().where(*mine).values(**failed))

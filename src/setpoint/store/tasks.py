@@ -15,8 +15,10 @@ from setpoint.store.rows import TaskRow
 from setpoint.store.shelf import MOST, Shelf
 from setpoint.store.tables import TABLES
 
-__all__ = ["MOST_ATTEMPTS", "Change", "Tasks"]
+__all__ = ["MOST_ATTEMPTS", "NOBODY", "Change", "Tasks"]
 
+NOBODY = ""
+"""Whose work it is that no account asked for."""
 MOST_ATTEMPTS = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 _CHANCE = SystemRandom()
@@ -125,6 +127,38 @@ class Tasks:
         with self._shelf.database.writing() as connection:
             self._end(connection, task, state="waiting", leased_until=None, attempts=untried, due_at=due)
 
+    def hasten(self, task: TaskRow, due: datetime) -> None:
+        """Have it done earlier, if it waits for longer than that."""
+        table = self._shelf.table
+        later = (table.c.id == task.id, table.c.state == "waiting", table.c.due_at > due)
+        with self._shelf.database.writing() as connection:
+            connection.execute(table.update().where(*later).values(due_at=due))
+
+    def note(self, account: str, identity: str, said: Mapping[str, Any]) -> None:
+        """Change what it remembers in its payload; a function gives the new value from the old one. Raises NotFound."""
+        self._shelf.merge(account, identity, {"payload": said})
+
+    def again(self, task: TaskRow) -> None:
+        """Have it done once more though it was done or given up."""
+        table = self._shelf.table
+        over = (table.c.id == task.id, table.c.state.in_(("done", "dead")))
+        values = {"state": "waiting", "attempts": 0, "error": None, "due_at": datetime.now(UTC)}
+        with self._shelf.database.writing() as connection:
+            connection.execute(table.update().where(*over).values(**values))
+
+    def remembered(self, kind: str) -> Sequence[Mapping[str, Any]]:
+        """What all tasks of a kind remember, of all accounts: for those who run the service."""
+        table = self._shelf.table
+        with self._shelf.database.reading() as connection:
+            return list(connection.scalars(sa.select(table.c.payload).where(table.c.kind == kind)))
+
+    def forget(self, account: str, before: datetime) -> int:
+        """Remove what was done, of work that was asked for before then; how many pieces these were."""
+        table = self._shelf.table
+        over = (table.c.account_id == account, table.c.state.in_(("done", "dead")), table.c.created_at < before)
+        with self._shelf.database.writing() as connection:
+            return connection.execute(table.delete().where(*over)).rowcount
+
     def get(self, account: str, identity: str) -> TaskRow | None:
         """One of the account."""
         return self._shelf.get(account, identity)
@@ -153,7 +187,7 @@ class Tasks:
         table = self._shelf.table
         query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
         if account is None:
-            query = query.where(sa.or_(table.c.account_id != "", table.c.state != "dead"))
+            query = query.where(sa.or_(table.c.account_id != NOBODY, table.c.state != "dead"))
         else:
             query = query.where(table.c.account_id == account)
         with self._shelf.database.reading() as connection:

@@ -11,7 +11,17 @@ from typing import Any, Literal
 
 from setpoint.errors import PlatformError
 
-__all__ = ["PROJECT_TAGS", "OurCluster", "Place", "block_hash", "cluster_of", "update_of"]
+__all__ = [
+    "PROJECT_TAGS",
+    "OurCluster",
+    "Place",
+    "all_clusters",
+    "block_hash",
+    "cluster_of",
+    "project_of",
+    "update_of",
+    "why_none",
+]
 
 Json = Mapping[str, Any]
 
@@ -60,16 +70,16 @@ def cluster_of(settings: Json, project: str, path: str = "") -> OurCluster:
 
     `settings` are those of a job, or a run, which has the same lists. Raises PlatformError with the reason.
     """
-    found = tuple(_clusters(settings))
+    found = tuple(all_clusters(settings))
     name = _name(settings)
-    tagged = [each for each in found if _project(each.block) == project]
+    tagged = [each for each in found if project_of(each.block) == project]
     if len(tagged) > 1:
         places = ", ".join(str(each.place) for each in tagged)
         raise PlatformError(f"Several clusters of {name} have the tag of project {project!r}: {places}. Tag only one.")
     if tagged:
         return tagged[0]
     chosen = _at(found, path, name) if path else _only(found, settings, name)
-    owner = _project(chosen.block)
+    owner = project_of(chosen.block)
     if owner:
         raise PlatformError(f"The cluster {chosen.place} of {name} belongs to project {owner!r} by its tag.")
     return chosen
@@ -88,7 +98,8 @@ def update_of(settings: Json, place: Place, block: Json) -> dict[str, Any]:
     return {place.kind: [{**entry, "for_each_task": {**loop, "task": inner}}]}
 
 
-def _clusters(settings: Json) -> Iterator[OurCluster]:
+def all_clusters(settings: Json) -> Iterator[OurCluster]:
+    """Every cluster that a job, or a run, has of its own."""
     tasks: Sequence[Json] = settings.get("tasks") or ()
     for entry in settings.get("job_clusters") or ():
         key = entry["job_cluster_key"]
@@ -111,7 +122,8 @@ def _key(entry: Json, kind: str) -> str:
     return str(entry["job_cluster_key" if kind == "job_clusters" else "task_key"])
 
 
-def _project(block: Json) -> str:
+def project_of(block: Json) -> str:
+    """The project that a cluster belongs to by its tag, or ""."""
     tags = block.get("custom_tags") or {}
     return next((str(tags[tag]) for tag in PROJECT_TAGS if tags.get(tag)), "")
 
@@ -137,10 +149,12 @@ def _only(found: Sequence[OurCluster], settings: Json, name: str) -> OurCluster:
             f"{name[0].upper()}{name[1:]} has several clusters ({places}): name one as the cluster path of the "
             f"project, or tag it with {PROJECT_TAGS[0]}."
         )
-    raise PlatformError(_why_none(settings, name))
+    raise PlatformError(why_none(settings))
 
 
-def _why_none(settings: Json, name: str) -> str:
+def why_none(settings: Json) -> str:
+    """Why a job without clusters of its own has nothing that is ours to change."""
+    name = _name(settings)
     tasks = [_inner(task) for task in settings.get("tasks") or ()]
     shared = next((task["existing_cluster_id"] for task in tasks if task.get("existing_cluster_id")), None)
     if shared is not None:
@@ -148,4 +162,6 @@ def _why_none(settings: Json, name: str) -> str:
             f"The tasks of {name} run on the all-purpose cluster {shared}, which others may use too and which is not "
             "ours to change; give the job a job cluster."
         )
+    if tasks and all(task.get("pipeline_task") or task.get("sql_task") or task.get("dbt_task") for task in tasks):
+        return f"The tasks of {name} are of pipelines or SQL warehouses, which size themselves."
     return f"Nothing in {name} has a cluster: it is serverless, and Databricks sizes that itself."

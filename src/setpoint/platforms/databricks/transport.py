@@ -128,7 +128,7 @@ _PASSING_KINDS = frozenset(
 """Classes of the SDK's errors; a token that has expired is renewed by the SDK before the next try."""
 
 
-def workspace(host: str, **credentials: str) -> Calls:
+def workspace(host: str, *, timeout_seconds: int = 60, **credentials: str) -> Calls:
     """The calls of a workspace by `databricks-sdk`, with the credentials it finds or is given.
 
     Raises PlatformError where the extra is not installed or there are no credentials.
@@ -140,7 +140,7 @@ def workspace(host: str, **credentials: str) -> Calls:
         raise PlatformError("Databricks needs a client: install setpoint[databricks].") from None
     try:
         # Retrying is ours: the SDK would repeat writes too. A second is its least that still makes one try.
-        config = Config(host=host, retry_timeout_seconds=1, http_timeout_seconds=60, **credentials)  # type: ignore[arg-type]
+        config = Config(host=host, retry_timeout_seconds=1, http_timeout_seconds=timeout_seconds, **credentials)  # type: ignore[arg-type]
         client = WorkspaceClient(config=config).api_client
     except ValueError as error:
         raise PlatformError(f"No credentials for {host}: {_SECRET.sub('***', str(error))[:200]}") from None

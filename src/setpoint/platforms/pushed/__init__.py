@@ -3,7 +3,7 @@
 Current spec: that of the newest report, or what was recommended since. Applying is to leave the spec to be fetched.
 """
 
-from setpoint.platforms.pushed.platform import PushedPlatform
+from setpoint.platforms.pushed.platform import BookOf, PushedPlatform
 from setpoint.platforms.pushed.port import PushedRun, Pushes, Recommended
 
-__all__ = ["PushedPlatform", "PushedRun", "Pushes", "Recommended"]
+__all__ = ["BookOf", "PushedPlatform", "PushedRun", "Pushes", "Recommended"]

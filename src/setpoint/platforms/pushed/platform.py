@@ -10,7 +10,7 @@ from setpoint.errors import Conflict, PlatformError
 from setpoint.platforms.pushed.port import PushedRun, Pushes
 from setpoint.platforms.reported import cluster_report_of, span_of
 
-__all__ = ["PushedPlatform"]
+__all__ = ["BookOf", "PushedPlatform"]
 
 BookOf = Callable[[Cloud, str], PriceBook]
 """The price book of a region; of machines it also has the hardware."""
@@ -87,11 +87,13 @@ class PushedPlatform:
 
     def _reported(self, project: str, run: PushedRun) -> Reported:
         key = (project, run.id)
-        if key not in self._read:
+        # Several threads may read at once, and any of them may make room.
+        found = self._read.get(key)
+        if found is None:
             if len(self._read) >= MOST_KEPT:
                 self._read.clear()
-            self._read[key] = self._opened(run, self._pushes.report(project, run.id))
-        return self._read[key]
+            found = self._read[key] = self._opened(run, self._pushes.report(project, run.id))
+        return found
 
     def _opened(self, run: PushedRun, report: Mapping[str, object]) -> Reported:
         cloud = product_of(run.product_code).cloud

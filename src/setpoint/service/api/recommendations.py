@@ -2,21 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path
 
 from setpoint.service.access import Asking, guarded_router
 from setpoint.service.api.projects import OwnProject
 from setpoint.service.rooms import Here, as_id
-from setpoint.service.wire.envelope import Result
+from setpoint.service.wire.envelope import FEW, Page, PerPage, Result
 from setpoint.service.wire.recommendations import Advised, Context, Recommendation, RecommendationOptions
 from setpoint.store.rows import RecommendationRow
 
 __all__ = ["router"]
 
 router = guarded_router("recommendations")
-
-MOST_LISTED = 500
-FEW = 50
 
 
 @router.post("/v1/projects/{project_id}/recommendations")
@@ -35,8 +32,8 @@ def list_recommendations(
     project: OwnProject,
     asking: Asking,
     here: Here,
-    page: Annotated[int, Query(ge=0, le=1_000_000, description="From 0.")] = 0,
-    per_page: Annotated[int, Query(ge=1, le=MOST_LISTED)] = FEW,
+    page: Page = 0,
+    per_page: PerPage = FEW,
 ) -> Result[list[Recommendation]]:
     """The project's recommendations, newest first."""
     rows = here.store.recommendations.list(asking.account, project.id, page=page, per_page=per_page)

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request
+from fastapi import Path, Request
 
 from setpoint.errors import InputError
 from setpoint.service.access import Asking, guarded_router
 from setpoint.service.api.projects import OwnProject
 from setpoint.service.arrivals import Arrival, begin, check_address
 from setpoint.service.rooms import Here, as_id
-from setpoint.service.wire.envelope import Items, Result
+from setpoint.service.wire.envelope import FEW, Items, Page, PerPage, Result
 from setpoint.service.wire.predictions import PRODUCTS
 from setpoint.service.wire.submissions import NewSubmission, Submission, SubmissionBegun
 from setpoint.store.rows import SubmissionRow
@@ -17,12 +17,6 @@ from setpoint.store.rows import SubmissionRow
 __all__ = ["router"]
 
 router = guarded_router("submissions")
-
-MOST_LISTED = 500
-FEW = 50
-
-Page = Annotated[int, Query(ge=0, le=1_000_000, description="From 0.")]
-PerPage = Annotated[int, Query(ge=1, le=MOST_LISTED)]
 
 
 @router.post("/v1/projects/{project_id}/submissions", response_model_exclude_none=True)

@@ -12,15 +12,12 @@ from setpoint.service.native.standing import waits_of
 from setpoint.service.rooms import Here, Rooms
 from setpoint.service.waiting import Waiting, waiting, waiting_of
 from setpoint.service.wire.acts import Approval, Approved, RollbackWish, RolledBack, WaitingTold
-from setpoint.service.wire.envelope import Items, Result
+from setpoint.service.wire.envelope import FEW, Items, Page, PerPage, Result
 from setpoint.store.rows import ProjectRow
 
 __all__ = ["router"]
 
 router = guarded_router("control")
-
-MOST_LISTED = 500
-FEW = 50
 
 
 @router.get("/v1/approvals")
@@ -30,8 +27,8 @@ def list_approvals(
     waits_for: Annotated[
         Literal["person", "anything"], Query(description="`anything`: also a window, a freeze, or another mode.")
     ] = "person",
-    page: Annotated[int, Query(ge=0, le=1_000_000, description="From 0.")] = 0,
-    per_page: Annotated[int, Query(ge=1, le=MOST_LISTED)] = FEW,
+    page: Page = 0,
+    per_page: PerPage = FEW,
 ) -> Items[WaitingTold]:
     """What waits for a person, over all projects of the account, the oldest first."""
     found = [each for each in waiting(here, asking.account) if waits_for == "anything" or each.needs_approval]
@@ -43,9 +40,9 @@ def list_approvals(
 
 
 @router.get("/v1/projects/{project_id}/waits")
-def get_waits(project: OwnProject, here: Here) -> Result[list[WaitingTold]]:
+def get_waits(project: OwnProject, asking: Asking, here: Here) -> Result[list[WaitingTold]]:
     """Why the newest decision is not put in place; an empty list where it is, or where it changes nothing."""
-    found = waiting_of(here, project, project.name)
+    found = waiting_of(here, project, here.name_of(asking.account, project))
     return Result(result=[] if found is None else [_told(found, waits_of(here, project) or found.waits)])
 
 
@@ -78,7 +75,7 @@ def _of_number(here: Rooms, project: ProjectRow, number: int) -> str:
 def _told(each: Waiting, waits: str) -> WaitingTold:
     return WaitingTold(
         project_id=each.project.id,
-        project=each.project.name,
+        project=each.name,
         decision=each.decided.id,
         at=each.decided.at,
         title=f"Change to {each.to_spec}",

@@ -22,18 +22,12 @@ from setpoint.service.native.telling import (
 from setpoint.service.rooms import Here, as_json
 from setpoint.service.rows import ProjectView
 from setpoint.service.summaries import forecast_of
-from setpoint.service.wire.envelope import Items, Result
+from setpoint.service.wire.envelope import FEW, Items, Page, PerPage, Result
 from setpoint.service.wire.told import Calibration, Decision, Forecast, Run, Saved
 
 __all__ = ["router"]
 
 router = guarded_router("control")
-
-MOST_LISTED = 500
-FEW = 50
-
-Page = Annotated[int, Query(ge=0, le=1_000_000, description="From 0.")]
-PerPage = Annotated[int, Query(ge=1, le=MOST_LISTED)]
 
 
 @router.get("/v1/projects/{project_id}/runs", response_model=Items[Run])

@@ -6,18 +6,13 @@ from fastapi import Path, Query
 
 from setpoint.service.access import Asking, guarded_router
 from setpoint.service.rooms import Here, as_id
-from setpoint.service.wire.envelope import Items, Result
+from setpoint.service.wire.envelope import FEW, Items, Page, PerPage, Result
 from setpoint.service.wire.records import Recorded, Task
 from setpoint.store.rows import AuditRow, TaskRow
 
 __all__ = ["router"]
 
 router = guarded_router("records")
-
-MOST_LISTED = 500
-FEW = 50
-Page = Annotated[int, Query(ge=0, le=1_000_000, description="From 0.")]
-PerPage = Annotated[int, Query(ge=1, le=MOST_LISTED)]
 
 
 @router.get("/v1/audit", openapi_extra={"x-role": "admin"})

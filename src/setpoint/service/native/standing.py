@@ -45,9 +45,10 @@ def standing_of(here: Rooms, asking: Caller, project: ProjectRow) -> Standing:
         modes = [text.rpartition(" ") for text in dict(said_rules(project.settings)).get("modes", ())]
         said = {kind: mode for kind, _, mode in modes}
         return Standing.model_validate({"mode": project.settings.get("mode"), "modes": said, "ladder": MODES})
-    ruled, _ = here.governance(asking.account).rulings(here.name_of(asking.account, project))
+    name = here.name_of(asking.account, project)
+    ruled, _ = here.governance(asking.account).rulings(name)
     entries = here.ledger.read(project.stream)
-    return standing_told(standing_as_data(project.name, entries, waits_of(here, project), ruled.rulings))
+    return standing_told(standing_as_data(name, entries, waits_of(here, project), ruled.rulings))
 
 
 @router.get("/v1/projects/{project_id}/verification", openapi_extra={"x-refusals": ["409"]})

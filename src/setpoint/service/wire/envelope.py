@@ -4,6 +4,7 @@ import math
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
+from fastapi import Query
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -16,18 +17,23 @@ from pydantic import (
 )
 
 __all__ = [
+    "FEW",
     "Document",
     "Failed",
     "Id",
     "Instant",
     "Items",
     "Line",
+    "Page",
+    "PerPage",
     "Refusal",
     "Result",
     "Shape",
     "Text",
 ]
 
+MOST_LISTED = 500
+FEW = 50
 MOST_LINE = 512
 MOST_TEXT = 10_000
 DEEPEST = 64
@@ -105,6 +111,9 @@ Id = Annotated[str, Field(description="UUID.", examples=["7b155ae1-bbdf-444a-965
 OptionalId = Annotated[Line | None, BeforeValidator(_empty_is_absent)]
 Document = Annotated[dict[str, Any], AfterValidator(_storable)]
 """Any JSON object; kept as it is."""
+
+Page = Annotated[int, Query(ge=0, le=1_000_000, description="From 0.")]
+PerPage = Annotated[int, Query(ge=1, le=MOST_LISTED)]
 
 Content = TypeVar("Content")
 

@@ -1,5 +1,6 @@
 """Instance groups and fleets of an emulated cluster: what was asked for, which instances came, and how EMR tells."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,11 @@ class Instance:
     ready: datetime
     ended: datetime | None = None
     volumes: tuple[str, ...] = ()
+
+    def normalised_hours(self, now: datetime) -> int:
+        """Its hours, each begun one whole, times its size: EMR's rough measure of what a cluster costs."""
+        hours = -(-((self.ended or now) - self.began).total_seconds() // 3600)
+        return round(hours * _size(self.type))
 
     def shown(self, now: datetime, owner: Json) -> Json:
         """As ListInstances has it."""
@@ -146,6 +152,15 @@ def timeline(created: datetime, ready: datetime | None, ended: datetime | None, 
     """Times as EMR sends them, seconds since the epoch; what has not been yet is left out."""
     named = {"CreationDateTime": created, "ReadyDateTime": ready, "StartDateTime": began, "EndDateTime": ended}
     return {key: round(at.timestamp(), 3) for key, at in named.items() if at is not None}
+
+
+def _size(type_name: str) -> float:
+    """Of a machine: a small one is 1, an extra large one 8."""
+    found = re.fullmatch(r"(\d*)xlarge", type_name.rpartition(".")[2])
+    return 8.0 * int(found[1] or 1) if found else _SIZES.get(type_name.rpartition(".")[2], 1.0)
+
+
+_SIZES = {"small": 1.0, "medium": 2.0, "large": 4.0}
 
 
 def _devices(machine: Json) -> list[Json]:

@@ -20,6 +20,7 @@ from setpoint.core.pricebook import Missing, PriceBook
 from setpoint.errors import PlatformError
 from setpoint.testing.emr.clock import EmulatedClock
 from setpoint.testing.emr.faults import REFUSALS, Answer, AwsError, FaultKind, Faults
+from setpoint.testing.emr.permissions import action_of, denial_of, simulated
 from setpoint.testing.emr.runner import Runner, SimulatedRunner
 from setpoint.testing.emr.serverless import ServerlessService
 from setpoint.testing.emr.service import ACCOUNT, EmrService
@@ -60,6 +61,8 @@ class EmrEmulator:
         self.runner: Runner = runner or SimulatedRunner()
         self.faults = Faults()
         self.lacking: set[str] = set()
+        self.denied: set[str] = set()
+        """Actions of IAM that are not allowed, such as `elasticmapreduce:ListClusters`."""
         self.startup_seconds = 240.0
         self.url = ""
         self.storage = MotoStorage()
@@ -92,6 +95,8 @@ class EmrEmulator:
             def log(self, *_: object) -> None:
                 """Keep still."""
 
+        # What another emulator of this process has left in moto is not of this account.
+        self.storage.clear()
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=Quiet)
         Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True, name="emulated AWS").start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -112,6 +117,7 @@ class EmrEmulator:
             self.serverless = ServerlessService(self, self.clock)
             self.storage.clear()
             self.lacking.clear()
+            self.denied.clear()
             self.faults.clear()
 
     def client(self, service: str, region: str = "us-east-1") -> AwsClient:
@@ -170,6 +176,11 @@ class EmrEmulator:
         fault = self.faults.called(f"{service}:{operation}")
         if fault is not None and fault in REFUSALS:
             return _refused(service, REFUSALS[fault], start)
+        action = action_of(service, operation, environ) if self.denied or service == "iam" else ""
+        if action in self.denied:
+            return _denied(service, action, start)
+        if action == "iam:SimulatePrincipalPolicy":
+            return _xml(200, simulated(environ, self.denied.__contains__), start)
         whole = _collected(self._served(service, operation, environ))
         return _spoilt(whole, fault, environ, start)
 
@@ -262,6 +273,18 @@ def _refused(service: str, answer: Answer, start: Start) -> Iterable[bytes]:
         start(f"{status} {code}", [("Content-Type", "application/xml"), _length(body)])
         return [body]
     return _error(answer.status, answer.code, answer.message, start, {})
+
+
+def _denied(service: str, action: str, start: Start) -> Iterable[bytes]:
+    if service in ("emr", "emr-serverless"):
+        status = 400 if service == "emr" else 403
+        return _error(status, "AccessDeniedException", f"Not authorized to perform: {action}", start, {})
+    return _xml(403, denial_of(service, action), start)
+
+
+def _xml(status: int, body: bytes, start: Start) -> Iterable[bytes]:
+    start(f"{status} {'OK' if status == 200 else 'Refused'}", [("Content-Type", "application/xml"), _length(body)])
+    return [body]
 
 
 def _error(status: int, code: str, message: str, start: Start, more: Mapping[str, object]) -> Iterable[bytes]:

@@ -258,6 +258,7 @@ class EmrService:
 
     def _summary(self, cluster: Cluster) -> Json:
         reason = dict(cluster.reason) if cluster.reason else {}
+        machines = [each for group in cluster.groups for each in group.instances]
         status: Json = {"State": cluster.state, "StateChangeReason": reason}
         status["Timeline"] = timeline(cluster.created, cluster.ready, cluster.ended)
         if cluster.errors:
@@ -266,7 +267,7 @@ class EmrService:
             "Id": cluster.id,
             "Name": cluster.arguments["Name"],
             "Status": status,
-            "NormalizedInstanceHours": 0,
+            "NormalizedInstanceHours": sum(it.normalised_hours(self._clock()) for it in machines),
             "ClusterArn": self._arn(cluster),
         }
 

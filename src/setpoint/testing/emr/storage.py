@@ -24,7 +24,7 @@ class MotoStorage:
         from moto.moto_server.werkzeug_app import create_backend_app
 
         if service not in self._applications:
-            self._applications[service] = cast("Application", create_backend_app(service))
+            self._applications[service] = cast("Application", create_backend_app(cast("Any", service)))
         return self._applications[service]
 
     @property

@@ -1,0 +1,52 @@
+"""An emulated workspace with jobs that ran, for tests that go through the unmodified SDK."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from setpoint.platforms.databricks import Calls, workspace
+from setpoint.testing.databricks import DatabricksEmulator, Refused, SimulatedRunner, Workspace
+from setpoint.testing.pushed_plant import RentedPhysics
+
+Json = dict[str, Any]
+DENIED = Refused(403, "PERMISSION_DENIED", "You do not have permission.")
+CLUSTER: Json = {
+    "spark_version": "16.4.x-scala2.12",
+    "node_type_id": "m5.xlarge",
+    "num_workers": 4,
+    "cluster_log_conf": {"dbfs": {"destination": "dbfs:/logs"}},
+}
+
+
+def job(name: str, cluster: Mapping[str, object] | None = None, **more: object) -> Json:
+    """Settings of a job with one task on a cluster of the job."""
+    task = {"task_key": "main", "job_cluster_key": "main", "notebook_task": {"notebook_path": "/n"}}
+    clusters = [{"job_cluster_key": "main", "new_cluster": CLUSTER | dict(cluster or {})}]
+    return {"name": name, "job_clusters": clusters, "tasks": [task]} | more
+
+
+def emulator() -> DatabricksEmulator:
+    """A workspace in which nothing is yet."""
+    return DatabricksEmulator(Workspace(SimulatedRunner(RentedPhysics(tasks=16))))
+
+
+def calls_of(made: DatabricksEmulator) -> Calls:
+    """Calls through the SDK that wait for nothing."""
+    host, token = made.start()
+    found = workspace(host, token=token)
+    found.sleep = lambda _: None
+    return found
+
+
+def run_all(made: DatabricksEmulator, jobs: Iterable[Json], nights: int = 1) -> list[int]:
+    """Create jobs and run each of them once a night; their ids."""
+    ids = [made.workspace.add(settings).id for settings in jobs]
+    for _ in range(nights):
+        for job_id in ids:
+            made.workspace.start(made.workspace.job(job_id).settings, job_id)
+        made.advance(86_400)
+    return ids
+
+
+def deny(made: DatabricksEmulator, method: str, path: str) -> None:
+    """Have a workspace refuse a call from now on."""
+    made.faults |= {(method, path, made.calls[method, path] + number): DENIED for number in range(1, 100)}
