@@ -72,8 +72,8 @@ def test_fact_3_01_fleets_keep_units_alternatives_and_strategies(make: Callable[
         {"InstanceType": "m5.2xlarge", "WeightedCapacity": 2},
         {"InstanceType": "m5a.2xlarge", "WeightedCapacity": 2},
     ]
-    strategy = {"SpotSpecification": {"AllocationStrategy": "capacity-optimized", "TimeoutAction": "TERMINATE_CLUSTER"}}
-    strategy["SpotSpecification"] |= {"TimeoutDurationMinutes": 10}
+    spot = {"AllocationStrategy": "capacity-optimized", "TimeoutAction": "TERMINATE_CLUSTER"}
+    strategy = {"SpotSpecification": spot | {"TimeoutDurationMinutes": 10}}
     reserved = core | {"TargetOnDemandCapacity": 4, "TargetSpotCapacity": 0, "InstanceTypeConfigs": types}
     task = reserved | {"Name": "task", "InstanceFleetType": "TASK", "LaunchSpecifications": strategy}
     task |= {"TargetOnDemandCapacity": 0, "TargetSpotCapacity": 8}

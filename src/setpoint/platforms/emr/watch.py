@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
+from setpoint.core.reports.project import project_of_name
 from setpoint.platforms.emr.clusters import Seen
 
 __all__ = ["FRESH", "LOOKBACK", "Watch"]
@@ -31,6 +32,7 @@ class Watch:
         """
         self._clock, self._list_since, self._is_over = clock, list_since, is_over
         self._seen: dict[str, Seen] = {}
+        self._named: dict[str, set[str]] = {}
         self._asked_at: datetime | None = None
 
     def look(self) -> Mapping[str, Seen]:
@@ -42,6 +44,30 @@ class Watch:
         # What had ended before the last look is known for good; clocks may differ a little.
         since = now - LOOKBACK if asked_at is None else min([asked_at, *living])
         found = {each.id: each for each in self._list_since(since - FRESH)}
-        self._seen = {name: each for name, each in self._seen.items() if each.created >= now - LOOKBACK} | found
+        kept = {name: each for name, each in self._seen.items() if each.created >= now - LOOKBACK}
+        self._index(self._seen, kept | found)
+        self._seen = kept | found
         self._asked_at = now
         return self._seen
+
+    def named(self, name: str) -> list[Seen]:
+        """Those with a name, or with one that comes to it without what tells one run from another.
+
+        Hundreds of projects ask for theirs, of tens of thousands. Raises as `look`.
+        """
+        every = self.look()
+        return [every[each] for each in self._named.get(name, ())]
+
+    def _index(self, before: Mapping[str, Seen], after: Mapping[str, Seen]) -> None:
+        for gone in before.keys() - after.keys():
+            for name in _names(before[gone]):
+                self._named[name].discard(gone)
+                if not self._named[name]:
+                    del self._named[name]
+        for new in after.keys() - before.keys():
+            for name in _names(after[new]):
+                self._named.setdefault(name, set()).add(new)
+
+
+def _names(each: Seen) -> set[str]:
+    return {each.name, project_of_name(each.name)}
