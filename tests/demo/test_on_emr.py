@@ -71,7 +71,7 @@ def test_the_story_is_played_through_the_api_of_emr(tmp_path: Path) -> None:
     assert applied[0] in {run.run.spec for run in runs}
     assert "foreign change" not in [entry.kind for entry in entries if isinstance(entry, Disturbed)]
     assert "Nothing was bought" in shown
-    assert "m5.xlarge × 8 + driver" in shown
+    assert "r5.xlarge × 8 + driver m5.xlarge" in shown
 
 
 def test_a_demo_that_was_stopped_goes_on(tmp_path: Path) -> None:

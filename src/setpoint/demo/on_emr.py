@@ -44,16 +44,16 @@ OWNED: Json = {
         "KeepJobFlowAliveWhenNoSteps": False,
         "InstanceGroups": [
             {"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1, "Market": "ON_DEMAND"},
-            {"InstanceRole": "CORE", "InstanceType": "m5.xlarge", "InstanceCount": 8, "Market": "ON_DEMAND"},
+            {"InstanceRole": "CORE", "InstanceType": "r5.xlarge", "InstanceCount": 8, "Market": "ON_DEMAND"},
         ],
     },
 }
 """What the owner asks for each night, but for the name and the step."""
-NODE_TYPES = ("m5.xlarge", "c5.xlarge")
-"""With 16 GiB and 8 GiB for 4 vCPUs."""
+NODE_TYPES = ("r5.xlarge", "m5.xlarge")
+"""With 32 GiB and 16 GiB for 4 vCPUs."""
 NODE_COUNTS = (1, 2, 3, 4, 5, 6, 8)
-SCALE = Scale(slots=1.0, most_slots=32, heap=0.2, seconds=SECONDS)
-"""An executor of m5.xlarge is 2 GiB here, one of c5.xlarge 1 GiB: too little for the catalogue."""
+SCALE = Scale(slots=1.0, most_slots=32, heap=0.1, seconds=SECONDS)
+"""An executor of r5.xlarge is 2 GiB here, one of m5.xlarge 1 GiB: too little for the catalogue."""
 _DAY_SECONDS = 86_400.0
 
 

@@ -15,7 +15,7 @@ from setpoint.core.pricebook import Missing
 from setpoint.errors import PlatformError
 from setpoint.platforms.emr import logs
 from setpoint.platforms.emr.calls import Calls, Refusal
-from setpoint.platforms.emr.clusters import OVER, Seen, seen, why_kept
+from setpoint.platforms.emr.clusters import LIVING, OVER, Seen, seen, why_kept
 from setpoint.platforms.emr.hardware import BookOf, types_in
 from setpoint.platforms.emr.history_server import SETTLED_SECONDS, Browse, browse, downloaded
 from setpoint.platforms.emr.project import EmrProject
@@ -170,8 +170,11 @@ class OnEc2:
         def list_since(since: datetime) -> Iterable[Seen]:
             return map(seen, self.calls.pages("emr", region, "list_clusters", "Clusters", CreatedAfter=since))
 
+        def list_living() -> Iterable[Seen]:
+            return map(seen, self.calls.pages("emr", region, "list_clusters", "Clusters", ClusterStates=LIVING))
+
         if region not in self._watched:
-            self._watched[region] = Watch(self._clock, list_since, lambda each: each.is_over)
+            self._watched[region] = Watch(self._clock, list_since, list_living, lambda each: each.is_over)
         return self._watched[region]
 
     def asked(self, project: EmrProject, cluster: Seen) -> Json:

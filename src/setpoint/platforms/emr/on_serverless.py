@@ -26,6 +26,7 @@ Json = dict[str, Any]
 MOST_KEPT = 512
 _SERVICE = "emr-serverless"
 _ENDED = ("SUCCESS", "FAILED", "CANCELLED")
+_LIVING = ("SUBMITTED", "PENDING", "SCHEDULED", "QUEUED", "RUNNING", "CANCELLING")
 _LOG_URI = ("configurationOverrides", "monitoringConfiguration", "s3MonitoringConfiguration", "logUri")
 
 
@@ -122,13 +123,17 @@ class OnServerless:
     def _watch(self, project: EmrProject) -> Watch:
         region, application = project.region, project.application or ""
 
-        def list_since(since: datetime) -> Iterable[Seen]:
-            given = {"applicationId": application, "createdAtAfter": since}
-            listed = self._calls.pages(_SERVICE, region, "list_job_runs", "jobRuns", **given)
-            return (Seen(each["createdAt"], each["id"], each.get("name", ""), each["state"]) for each in listed)
+        def listed(**given: object) -> Iterable[Seen]:
+            found = self._calls.pages(_SERVICE, region, "list_job_runs", "jobRuns", applicationId=application, **given)
+            return (Seen(each["createdAt"], each["id"], each.get("name", ""), each["state"]) for each in found)
 
         if (region, application) not in self._watched:
-            self._watched[region, application] = Watch(self._clock, list_since, lambda each: each.state in _ENDED)
+            self._watched[region, application] = Watch(
+                self._clock,
+                lambda since: listed(createdAtAfter=since),
+                lambda: listed(states=_LIVING),
+                lambda each: each.state in _ENDED,
+            )
         return self._watched[region, application]
 
     def _run(self, project: EmrProject, run_id: str) -> Json:
