@@ -24,6 +24,7 @@ def workspace(setpoint: Setpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[D
     with emulator() as made:
         host, token = made.start()
         made.workspace.now = datetime.now(UTC).replace(microsecond=0)
+        made.workspace.region = "eu-west-1"
         made.advance(-NIGHTS * 86_400)
         idle = job("idle", {"num_workers": 16})
         run_all(made, [job("nightly"), idle, job("deployed", deployment={"kind": "BUNDLE"})], NIGHTS)
@@ -69,6 +70,7 @@ def test_databricks_is_tried_kept_and_ranked(setpoint: Setpoint, workspace: Data
     assert "setpoint projects import work --top 3" in said.out
     assert workspace.token not in said.out + said.err
     kept = load_settings().connections["work"]
+    assert kept.region == "eu-west-1"
     assert (kept.platform, kept.auth, kept.rights, kept.product) == ("databricks", "pat", "read-only", "aws-databricks")
     settings = Path.home() / ".config" / "setpoint" / "settings.toml"
     assert workspace.token not in settings.read_text(encoding="utf-8")
@@ -94,6 +96,18 @@ def test_what_is_missing_is_named_and_nothing_is_kept(setpoint: Setpoint, worksp
     answer = setpoint("connect", "databricks", "--json")
     assert answer.exit_code == 77
     assert not json.loads(answer.out)["is_kept"]
+
+
+def test_auto_is_kept_only_where_the_jobs_may_be_changed(setpoint: Setpoint, workspace: DatabricksEmulator) -> None:
+    said = setpoint("connect", "databricks", "--rights", "auto", "--top", "0", "--name", "w")
+    assert said.exit_code == 0, said.err
+    assert load_settings().connections["w"].rights == "auto"
+    job_id = next(iter(workspace.workspace.jobs))
+    workspace.workspace.permissions[job_id] = [{"user_name": "x@example.com", "permission_level": "IS_OWNER"}]
+    said = setpoint("connect", "databricks", "--rights", "auto", "--job", str(job_id), "--top", "0", "--name", "other")
+    assert said.exit_code == 77
+    assert f"Grant: CAN_MANAGE on the job {job_id}." in said.err
+    assert list(load_settings().connections) == ["w"]
 
 
 def test_a_host_without_credentials_or_in_clear_is_refused(

@@ -113,6 +113,20 @@ def test_what_cannot_be_taken_says_why(made: DatabricksEmulator) -> None:
         found.taking(only(listing, "serverless"))
 
 
+def test_a_cluster_of_a_pool_is_priced_by_the_machines_of_the_pool(made: DatabricksEmulator) -> None:
+    made.workspace.pools = {"pool-1": {"instance_pool_name": "shared", "node_type_id": "m5.xlarge"}}
+    pooled = job("pooled", {"instance_pool_id": "pool-1"})
+    del pooled["job_clusters"][0]["new_cluster"]["node_type_id"]
+    run_all(made, [pooled, job("plain")])
+    found = opened(made)
+    listing = listed(found)
+    assert only(listing, "pooled").runs[0].dollars == pytest.approx(only(listing, "plain").runs[0].dollars, rel=0.3)
+    baseline = found.taking(only(listing, "pooled")).baseline
+    assert baseline.cloud is not None
+    assert baseline.cloud.cluster.node_type == "m5.xlarge"
+    assert made.calls["GET", "instance-pools/list"] == 1
+
+
 def test_more_runs_than_are_listed_shorten_the_window_and_it_is_said(made: DatabricksEmulator) -> None:
     run_all(made, [job("nightly")], nights=6)
     listing = listed(opened(made, most_runs=3), days=30.0)

@@ -142,10 +142,6 @@ def _machine(name: str, cores: int) -> Json:
     }
 
 
-def _me(_space: Workspace, _asked: Json) -> Json:
-    return {"id": "1", "userName": ME, "active": True}
-
-
 def _page(member: str, found: list[Json], asked: Json, usual: int, most: int) -> Json:
     limit, first = int(asked.get("limit", usual)), int(asked.get("page_token") or asked.get("offset", 0))
     if not 1 <= limit <= most:
@@ -177,7 +173,6 @@ WAYS: Mapping[tuple[str, str], Way] = MappingProxyType(
         ("GET", "clusters/list"): _clusters,
         ("POST", "clusters/events"): _events,
         ("GET", "clusters/list-node-types"): _machines,
-        ("GET", "preview/scim/v2/Me"): _me,
         ("GET", "dbfs/get-status"): lambda space, asked: space.files.status(asked, space.now),
         ("GET", "dbfs/list"): lambda space, asked: space.files.list(asked, space.now),
         ("GET", "dbfs/read"): lambda space, asked: space.files.read(asked, space.now),

@@ -79,6 +79,14 @@ class Workspace:
     jobs: dict[int, Job] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
     clusters: dict[str, ClusterLife] = field(default_factory=dict)
+    permissions: dict[int, list[Json]] = field(default_factory=dict)
+    """By job: entries as `PATCH permissions/jobs` takes them."""
+    groups: list[str] = field(default_factory=list)
+    """Of who is signed in."""
+    pools: dict[str, Json] = field(default_factory=dict)
+    policies: dict[str, Json] = field(default_factory=dict)
+    """Pools and cluster policies by their ids, without them."""
+    region: str = "us-east-1"
     _by_token: dict[str, int] = field(default_factory=dict)
     _last_id: int = 1000
 
