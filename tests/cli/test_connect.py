@@ -13,6 +13,7 @@ from tests.platforms.emr.world import BOOK, World, world_of
 from setpoint.settings import Connection, load_settings
 from setpoint.testing.databricks import DatabricksEmulator
 from setpoint.testing.emr import EmrEmulator
+from setpoint.wiring import loop_of
 
 Setpoint = Callable[..., Said]
 NIGHTS = 2
@@ -148,6 +149,25 @@ def test_emr_is_tried_kept_and_ranked(setpoint: Setpoint, account: World) -> Non
     assert account.project.name in said.out
     assert "testing-secret" not in said.out + said.err
     assert load_settings().connections["emr-us-east-1"] == Connection(platform="emr", region="us-east-1", auth="env")
+
+
+def test_a_profile_of_aws_is_kept_and_used(setpoint: Setpoint, account: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    folder = Path.home() / ".aws"
+    folder.mkdir()
+    keys = "aws_access_key_id = testing\naws_secret_access_key = testing-secret\n"
+    (folder / "credentials").write_text(f"[work]\n{keys}", encoding="utf-8")
+    (folder / "config").write_text("[profile work]\nregion = us-east-1\n", encoding="utf-8")
+    assert setpoint("connect", "emr", "--profile", "work", "--top", "0").exit_code == 0
+    kept = load_settings().connections["emr-us-east-1"]
+    assert (kept.profile, kept.region, kept.auth) == ("work", "us-east-1", "shared-credentials-file")
+    assert setpoint("projects", "import", "--all").exit_code == 0
+    name = str(account.project.name)
+    assert loop_of(load_settings(), name).platform.finished_runs(name)
+    said = setpoint("connect", "emr", "--profile", "nobody")
+    assert said.exit_code == 69
+    assert "nobody" in said.err
 
 
 def test_emr_names_the_action_that_is_missing(setpoint: Setpoint, account: World) -> None:

@@ -56,6 +56,17 @@ def test_hundreds_of_jobs_are_listed_with_a_call_for_each_page(made: DatabricksE
     assert ("jobs", 100) in told
 
 
+def test_a_job_with_more_tasks_than_a_list_holds_is_read_whole(made: DatabricksEmulator) -> None:
+    large = job("large")
+    large["tasks"] = [large["tasks"][0] | {"task_key": f"task-{number}"} for number in range(130)]
+    made.workspace.add(large)
+    made.workspace.add(job("small"))
+    found = opened(made)
+    listing = listed(found)
+    assert all(found.taking(only(listing, name)).baseline for name in ("large", "small"))
+    assert made.calls["GET", "jobs/get"] == 2  # pages of the one
+
+
 def test_a_job_is_listed_with_its_cost_and_looked_at_with_its_log(made: DatabricksEmulator) -> None:
     (job_id,) = run_all(made, [job("nightly", tags={"team": "sales"})], nights=3)
     found = opened(made)

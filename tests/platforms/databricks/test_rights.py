@@ -162,7 +162,7 @@ def test_billing_is_wished_for_and_not_needed(calls: Calls, state: str, verdict:
     calls.do = with_answers(calls.do, {"/api/2.0/sql/statements": answer})
     every = found(calls, warehouse="w-1")
     assert every[-1].verdict == verdict
-    assert "GRANT SELECT ON SCHEMA `system`.`billing`" in every[-1].right.grant
+    assert "GRANT SELECT ON SCHEMA `system`.`billing` TO `owner@example.com`" in every[-1].right.grant
     assert lacking(every, "auto") == ()
 
 
@@ -178,7 +178,7 @@ def test_the_grant_of_a_volume_is_in_sql(made: DatabricksEmulator, destination: 
     run_all(made, [job("nightly", {"cluster_log_conf": destination})])
     reading = [it for it in found(calls) if it.right.what.startswith("read logs in")]
     assert len(reading) == 1
-    assert grant in reading[0].right.grant
+    assert f"{grant} TO `{ME}`" in reading[0].right.grant
 
 
 @pytest.mark.parametrize("scope", SCOPES)

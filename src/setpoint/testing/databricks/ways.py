@@ -39,6 +39,10 @@ def _list(space: Workspace, asked: Json) -> Json:
         hidden = {"tasks", "job_clusters"}
         for job in found:
             job["settings"] = {key: value for key, value in job["settings"].items() if key not in hidden}
+    for job in found:
+        job["settings"], after = page_of(job["settings"], 0)
+        if after is not None:
+            job["has_more"] = True
     return _page("jobs", found, asked, 20, 100)
 
 
