@@ -13,6 +13,7 @@ from tests.platforms.emr.world import BOOK, World, world_of
 from setpoint.settings import Connection, load_settings
 from setpoint.testing.databricks import DatabricksEmulator
 from setpoint.testing.emr import EmrEmulator
+from setpoint.wiring import loop_of
 
 Setpoint = Callable[..., Said]
 NIGHTS = 2
@@ -24,6 +25,7 @@ def workspace(setpoint: Setpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[D
     with emulator() as made:
         host, token = made.start()
         made.workspace.now = datetime.now(UTC).replace(microsecond=0)
+        made.workspace.region = "eu-west-1"
         made.advance(-NIGHTS * 86_400)
         idle = job("idle", {"num_workers": 16})
         run_all(made, [job("nightly"), idle, job("deployed", deployment={"kind": "BUNDLE"})], NIGHTS)
@@ -69,6 +71,7 @@ def test_databricks_is_tried_kept_and_ranked(setpoint: Setpoint, workspace: Data
     assert "setpoint projects import work --top 3" in said.out
     assert workspace.token not in said.out + said.err
     kept = load_settings().connections["work"]
+    assert kept.region == "eu-west-1"
     assert (kept.platform, kept.auth, kept.rights, kept.product) == ("databricks", "pat", "read-only", "aws-databricks")
     settings = Path.home() / ".config" / "setpoint" / "settings.toml"
     assert workspace.token not in settings.read_text(encoding="utf-8")
@@ -94,6 +97,18 @@ def test_what_is_missing_is_named_and_nothing_is_kept(setpoint: Setpoint, worksp
     answer = setpoint("connect", "databricks", "--json")
     assert answer.exit_code == 77
     assert not json.loads(answer.out)["is_kept"]
+
+
+def test_auto_is_kept_only_where_the_jobs_may_be_changed(setpoint: Setpoint, workspace: DatabricksEmulator) -> None:
+    said = setpoint("connect", "databricks", "--rights", "auto", "--top", "0", "--name", "w")
+    assert said.exit_code == 0, said.err
+    assert load_settings().connections["w"].rights == "auto"
+    job_id = next(iter(workspace.workspace.jobs))
+    workspace.workspace.permissions[job_id] = [{"user_name": "x@example.com", "permission_level": "IS_OWNER"}]
+    said = setpoint("connect", "databricks", "--rights", "auto", "--job", str(job_id), "--top", "0", "--name", "other")
+    assert said.exit_code == 77
+    assert f"Grant: CAN_MANAGE on the job {job_id}." in said.err
+    assert list(load_settings().connections) == ["w"]
 
 
 def test_a_host_without_credentials_or_in_clear_is_refused(
@@ -134,6 +149,25 @@ def test_emr_is_tried_kept_and_ranked(setpoint: Setpoint, account: World) -> Non
     assert account.project.name in said.out
     assert "testing-secret" not in said.out + said.err
     assert load_settings().connections["emr-us-east-1"] == Connection(platform="emr", region="us-east-1", auth="env")
+
+
+def test_a_profile_of_aws_is_kept_and_used(setpoint: Setpoint, account: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    folder = Path.home() / ".aws"
+    folder.mkdir()
+    keys = "aws_access_key_id = testing\naws_secret_access_key = testing-secret\n"
+    (folder / "credentials").write_text(f"[work]\n{keys}", encoding="utf-8")
+    (folder / "config").write_text("[profile work]\nregion = us-east-1\n", encoding="utf-8")
+    assert setpoint("connect", "emr", "--profile", "work", "--top", "0").exit_code == 0
+    kept = load_settings().connections["emr-us-east-1"]
+    assert (kept.profile, kept.region, kept.auth) == ("work", "us-east-1", "shared-credentials-file")
+    assert setpoint("projects", "import", "--all").exit_code == 0
+    name = str(account.project.name)
+    assert loop_of(load_settings(), name).platform.finished_runs(name)
+    said = setpoint("connect", "emr", "--profile", "nobody")
+    assert said.exit_code == 69
+    assert "nobody" in said.err
 
 
 def test_emr_names_the_action_that_is_missing(setpoint: Setpoint, account: World) -> None:

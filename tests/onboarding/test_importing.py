@@ -137,5 +137,7 @@ def test_jobs_are_chosen_by_id_pattern_tag_and_place_in_the_order() -> None:
     # Those that are projects already do not use up the places.
     assert ids(Wanted(top=2), {"2 main": "sales-b"}) == ["3", "1"]
     assert ids(ALL) == ["2", "3", "1", "4"]
+    with pytest.raises(InputError, match="has a tag"):
+        chosen(candidates(Account((job(1),)), 7.0, 0), Wanted(tags={"team": "sales"}), {})
     with pytest.raises(InputError, match="no job '9'"):
         ids(Wanted(jobs=("9",)))

@@ -56,6 +56,8 @@ def chosen(found: Candidates, wanted: Wanted, known: Mapping[str, str]) -> tuple
             raise InputError(
                 f"There is no job {name!r} among the {len(every)} that were listed; see `setpoint connect`."
             )
+    if wanted.tags and every and not any(job.tags for job in every):
+        raise InputError("No job that was listed has a tag (lists of EMR tell none): name jobs with --job or --top.")
     fresh = [key for key in order if key not in known]
     top = set(fresh[: wanted.top])
     return tuple(

@@ -56,6 +56,17 @@ def test_hundreds_of_jobs_are_listed_with_a_call_for_each_page(made: DatabricksE
     assert ("jobs", 100) in told
 
 
+def test_a_job_with_more_tasks_than_a_list_holds_is_read_whole(made: DatabricksEmulator) -> None:
+    large = job("large")
+    large["tasks"] = [large["tasks"][0] | {"task_key": f"task-{number}"} for number in range(130)]
+    made.workspace.add(large)
+    made.workspace.add(job("small"))
+    found = opened(made)
+    listing = listed(found)
+    assert all(found.taking(only(listing, name)).baseline for name in ("large", "small"))
+    assert made.calls["GET", "jobs/get"] == 2  # pages of the one
+
+
 def test_a_job_is_listed_with_its_cost_and_looked_at_with_its_log(made: DatabricksEmulator) -> None:
     (job_id,) = run_all(made, [job("nightly", tags={"team": "sales"})], nights=3)
     found = opened(made)
@@ -111,6 +122,20 @@ def test_what_cannot_be_taken_says_why(made: DatabricksEmulator) -> None:
     assert owners == {"deployed": "bundle", "terraformed": "terraform"}
     with pytest.raises(PlatformError, match="serverless"):
         found.taking(only(listing, "serverless"))
+
+
+def test_a_cluster_of_a_pool_is_priced_by_the_machines_of_the_pool(made: DatabricksEmulator) -> None:
+    made.workspace.pools = {"pool-1": {"instance_pool_name": "shared", "node_type_id": "m5.xlarge"}}
+    pooled = job("pooled", {"instance_pool_id": "pool-1"})
+    del pooled["job_clusters"][0]["new_cluster"]["node_type_id"]
+    run_all(made, [pooled, job("plain")])
+    found = opened(made)
+    listing = listed(found)
+    assert only(listing, "pooled").runs[0].dollars == pytest.approx(only(listing, "plain").runs[0].dollars, rel=0.3)
+    baseline = found.taking(only(listing, "pooled")).baseline
+    assert baseline.cloud is not None
+    assert baseline.cloud.cluster.node_type == "m5.xlarge"
+    assert made.calls["GET", "instance-pools/list"] == 1
 
 
 def test_more_runs_than_are_listed_shorten_the_window_and_it_is_said(made: DatabricksEmulator) -> None:

@@ -54,7 +54,7 @@ class JobsOfWorkspace:
     _newest: dict[str, Json] = field(default_factory=dict)
     """Run by the key of what recurs."""
     _settings: dict[str, Json] = field(default_factory=dict)
-    """By job id; of jobs with many tasks the first hundred."""
+    """By job id, of those that a list holds whole: it has the first hundred tasks of a job."""
 
     def listed(self, days: float, told: Told) -> Listing:
         """See Recurrences."""
@@ -66,13 +66,13 @@ class JobsOfWorkspace:
         looked = days
         if not is_whole:
             looked = max(1 / 24, (now - min(int(run["start_time"]) for run in runs)) / _DAY_MS)
-        self._settings = {str(job["job_id"]): job.get("settings") or {} for job in jobs}
-        self._know_pools([*self._settings.values(), *runs])
+        self._settings = {str(job["job_id"]): job.get("settings") or {} for job in jobs if not job.get("has_more")}
+        self._know_pools([*(job.get("settings") or {} for job in jobs), *runs])
         of_job = defaultdict(list)
         for run in runs:
             of_job[str(run.get("job_id") or "")].append(run)
         found = [each for job in jobs for each in self._of_job(job, of_job[str(job["job_id"])])]
-        known = set(self._settings)
+        known = {str(job["job_id"]) for job in jobs}
         found += self._submitted(run for job_id, those in of_job.items() if job_id not in known for run in those)
         note = "" if is_whole else f"the newest {len(runs)} runs only: those of the last {looked:.1f} days"
         return Listing(distinct(found), looked, note)
@@ -100,7 +100,7 @@ class JobsOfWorkspace:
         """See Recurrences."""
         if job.refusal:
             raise PlatformError(job.refusal)
-        settings = read_job(self.calls, job.job_id)["settings"]
+        settings = self._settings.get(job.job_id) or read_job(self.calls, job.job_id)["settings"]
         ours = cluster_of(settings, job.project, job.place)
         self._know_pools([settings])
         lasted = sorted(run.seconds for run in job.runs if run.succeeded)

@@ -39,6 +39,10 @@ def _list(space: Workspace, asked: Json) -> Json:
         hidden = {"tasks", "job_clusters"}
         for job in found:
             job["settings"] = {key: value for key, value in job["settings"].items() if key not in hidden}
+    for job in found:
+        job["settings"], after = page_of(job["settings"], 0)
+        if after is not None:
+            job["has_more"] = True
     return _page("jobs", found, asked, 20, 100)
 
 
@@ -125,10 +129,6 @@ def _machines(space: Workspace, _asked: Json) -> Json:
     return {"node_types": offered(space.book)}
 
 
-def _me(_space: Workspace, _asked: Json) -> Json:
-    return {"id": "1", "userName": ME, "active": True}
-
-
 def _page(member: str, found: list[Json], asked: Json, usual: int, most: int) -> Json:
     limit, first = int(asked.get("limit", usual)), int(asked.get("page_token") or asked.get("offset", 0))
     if not 1 <= limit <= most:
@@ -160,7 +160,6 @@ WAYS: Mapping[tuple[str, str], Way] = MappingProxyType(
         ("GET", "clusters/list"): _clusters,
         ("POST", "clusters/events"): _events,
         ("GET", "clusters/list-node-types"): _machines,
-        ("GET", "preview/scim/v2/Me"): _me,
         ("GET", "dbfs/get-status"): lambda space, asked: space.files.status(asked, space.now),
         ("GET", "dbfs/list"): lambda space, asked: space.files.list(asked, space.now),
         ("GET", "dbfs/read"): lambda space, asked: space.files.read(asked, space.now),

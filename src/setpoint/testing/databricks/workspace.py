@@ -81,13 +81,19 @@ class Workspace:
     runner: Runner = field(default_factory=SimulatedRunner)
     book: PriceBook = field(default_factory=usual_book)
     """Of the machines it offers."""
-    pools: dict[str, Json] = field(default_factory=dict)
-    """Instance pools by their ids, as `instance-pools/get` tells of them."""
     now: datetime = datetime(2026, 1, 1, 2, 0, tzinfo=UTC)
     files: Dbfs = field(default_factory=Dbfs)
     jobs: dict[int, Job] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
     clusters: dict[str, ClusterLife] = field(default_factory=dict)
+    permissions: dict[int, list[Json]] = field(default_factory=dict)
+    """By job: entries as `PATCH permissions/jobs` takes them."""
+    groups: list[str] = field(default_factory=list)
+    """Of who is signed in."""
+    pools: dict[str, Json] = field(default_factory=dict)
+    policies: dict[str, Json] = field(default_factory=dict)
+    """Pools and cluster policies by their ids, without them."""
+    region: str = "us-east-1"
     _by_token: dict[str, int] = field(default_factory=dict)
     _last_id: int = 1000
 
