@@ -8,7 +8,7 @@ from setpoint.platforms.databricks.jobs import OurCluster
 from setpoint.platforms.databricks.runs import RunCalls
 from setpoint.platforms.databricks.transport import CallFailed
 
-__all__ = ["all_events", "report_of", "tasks_on"]
+__all__ = ["all_events", "clusters_of", "report_of", "tasks_on"]
 
 Json = Mapping[str, Any]
 _CLUSTER, _EVENTS = "/api/2.0/clusters/get", "/api/2.0/clusters/events"
@@ -31,6 +31,13 @@ def tasks_on(run: Json, ours: OurCluster) -> tuple[str, tuple[Json, ...]]:
         raise PlatformError(f"Run {run.get('run_id')} never had a cluster: it ended before one was started.")
     last = max(found, key=lambda each: each[:2])[1]
     return last, tuple(task for _, cluster, task in found if cluster == last)
+
+
+def clusters_of(run: Json, ours: OurCluster) -> tuple[str, ...]:
+    """All clusters that a run had for `ours`: where it was retried or repaired there may be several, and each costs."""
+    tasks = (task for task in run.get("tasks") or () if task["task_key"] in ours.tasks)
+    found = ((task.get("cluster_instance") or {}).get("cluster_id") for task in tasks)
+    return tuple(dict.fromkeys(str(cluster) for cluster in found if cluster))
 
 
 def report_of(
