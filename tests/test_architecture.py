@@ -96,7 +96,7 @@ CORE = (
         "optimisers",
         "goals",
     },
-    {"study", "engines", "reconciliation"},
+    {"study", "engines", "reconciliation", "billing"},
     {"prediction", "cost", "energy", "breakeven"},
     {"workload", "drift", "oddity", "space", "belief"},
     {"agreement", "eventlog", "diagnosis", "failure"},

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from setpoint.errors import PlatformError
 from setpoint.platforms.databricks.logs import LogFile, LogFiles
 from setpoint.platforms.emr.calls import Calls, Refusal
-from setpoint.platforms.emr.logs import Stored, stored_bytes, listed, place_of
+from setpoint.platforms.emr.logs import Stored, listed, place_of, stored_bytes
 
 __all__ = ["WithBuckets"]
 
