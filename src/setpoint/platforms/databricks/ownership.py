@@ -10,15 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from setpoint.errors import PlatformError
+from setpoint.errors import Conflict, PlatformError
 from setpoint.platforms.databricks.jobs import Place
 
-__all__ = ["Owner", "Patch", "committed", "owner_of", "patch_for", "written"]
+__all__ = ["LeftToOwner", "OwnedByOthers", "Owner", "Patch", "committed", "owner_of", "patch_for", "written"]
 
 Json = Mapping[str, Any]
 _GIT_SECONDS = 60
+_NOBODY = ("-c", "user.name=Setpoint", "-c", "user.email=setpoint@localhost")
+"""Who commits on a machine where nobody has told Git who they are."""
 _MARKS = ("managed_by", "managed-by", "managedby", "setpoint:owner")
 """Tags by which people say who owns a job: Terraform leaves no trace of its own in one."""
+
+
+class OwnedByOthers(PlatformError):  # noqa: N818 - reads as a statement
+    """Somebody else writes the settings of the job, and would write over ours."""
+
+
+class LeftToOwner(Conflict):
+    """The next run does not get the spec yet: it was handed to the owner of the job, who takes it or does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,8 @@ def committed(patch: Patch, checkout: Path, branch: str, message: str) -> str:
     tree = _git(checkout, "mktree", given="\n".join([*entries, f"100644 blob {blob}\t{patch.name}"]) + "\n")
     if tree == _git(checkout, "rev-parse", f"{parent}^{{tree}}"):
         return parent
-    commit = _git(checkout, "commit-tree", tree, "-p", parent, "-F", "-", given=message)
+    who = () if _git(checkout, "var", "GIT_COMMITTER_IDENT", may_fail=True) else _NOBODY
+    commit = _git(checkout, *who, "commit-tree", tree, "-p", parent, "-F", "-", given=message)
     before = _git(checkout, "rev-parse", "--verify", "--quiet", ref, may_fail=True) or "0" * len(commit)
     _git(checkout, "update-ref", "-m", "setpoint", ref, commit, parent if before == parent else before)
     return commit
