@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from setpoint.core.discounts import with_discounts
+from setpoint.core.domain import ClusterSpec
 from setpoint.core.energy import core_power
 from setpoint.core.history import Registered
 from setpoint.core.own_units import with_own_units
@@ -150,12 +151,17 @@ def loop_of(settings: Settings, project: str) -> Loop:
     """
     loop = build_loop(settings)
     registered = loop.state(project).history.registered
-    shape = registered.baseline.cloud
-    if shape is not None:
-        loop = replace(loop, prices=reported_book(settings, shape.cluster.cloud, shape.cluster.region))
+    loop = replace(loop, prices=_book_of(settings, registered.baseline))
     if registered.platform in PLATFORMS and registered.platform != "spark":
         loop = replace(loop, platform=open_platform(settings, registered.platform))
     return loop
+
+
+def _book_of(settings: Settings, baseline: ClusterSpec) -> PriceBook:
+    """Prices of where the machines of a spec are; of cores and memory where it rents none."""
+    if baseline.cloud is None:
+        return price_book(settings)
+    return reported_book(settings, baseline.cloud.cluster.cloud, baseline.cloud.cluster.region)
 
 
 def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
@@ -171,26 +177,26 @@ def build_watching(settings: Settings, interval_seconds: float) -> Watching:
     ledger = build_ledger(settings)
     teaching = build_teaching(settings, ledger)
     platforms: dict[str, Platform] = {}
-    loops: dict[tuple[str, Cloud, str], Loop] = {}
+    loops: dict[tuple[str, str], Loop] = {}
 
     def now() -> datetime:
         return datetime.now(UTC)
 
-    def opened(name: str, cloud: Cloud, region: str) -> Loop:
+    def opened(name: str, baseline: ClusterSpec) -> Loop:
         if name not in platforms:
-            platforms[name] = PLATFORMS[name](settings.home)
-        if (name, cloud, region) not in loops:
-            book = reported_book(settings, cloud, region)
-            loops[name, cloud, region] = Loop(platforms[name], ledger, book, now, teaching.lessons_for)
-        return loops[name, cloud, region]
+            platforms[name] = open_platform(settings, name)
+        place = "" if baseline.cloud is None else f"{baseline.cloud.cluster.cloud} {baseline.cloud.cluster.region}"
+        if (name, place) not in loops:
+            book = _book_of(settings, baseline)
+            loops[name, place] = Loop(platforms[name], ledger, book, now, teaching.lessons_for)
+        return loops[name, place]
 
     def projects() -> tuple[Watched, ...]:
         found = []
         for project, entry in ledger.newest(Registered).items():
-            if not isinstance(entry, Registered) or entry.baseline.cloud is None or entry.platform not in PLATFORMS:
+            if not isinstance(entry, Registered) or entry.platform not in PLATFORMS or entry.platform == "spark":
                 continue  # it runs here, or whoever runs it brings its runs
-            cluster = entry.baseline.cloud.cluster
-            found.append(Watched(project, entry.platform, opened(entry.platform, cluster.cloud, cluster.region)))
+            found.append(Watched(project, entry.platform, opened(entry.platform, entry.baseline)))
         return tuple(found)
 
     return Watching(projects, interval_seconds, now)
