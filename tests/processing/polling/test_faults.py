@@ -26,11 +26,11 @@ def night(site: Site, job: int) -> int:
     """A run, and looks at it until nothing is to be done; how many calls that took."""
     before = site.space.made
     site.space.run(job)
-    site.poll()
+    site.poll(1)
     site.space.emulator.advance(20_000)
-    for _ in range(3):
-        site.poll()
-        site.space.emulator.advance(2_000)
+    site.poll(2)
+    site.space.emulator.advance(2_000)
+    site.poll(2)
     return site.space.made - before
 
 

@@ -207,10 +207,10 @@ class Site:
         assert row is not None
         return row
 
-    def poll(self) -> TaskRow:
+    def poll(self, rounds: int = 3) -> TaskRow:
         """Have everything done that is due, the look included, whatever was put off."""
         self.watched()
-        for _ in range(3):
+        for _ in range(rounds):
             self.make_due()
             for _ in range(2000):
                 if not self.worker.once():
