@@ -10,7 +10,6 @@ import pytest
 from setpoint.errors import NotFound
 from setpoint.store import open_store
 from setpoint.store.rows import SubmissionRow
-from setpoint.store.runs import Submissions
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MANY = 6
@@ -29,7 +28,8 @@ def brought(submissions: Submissions, number: int, cluster: str) -> SubmissionRo
 @pytest.mark.parametrize("at_once", [True, False])
 def test_those_that_tell_of_one_run_count_as_one(tmp_path: Path, at_once: bool) -> None:  # noqa: FBT001 - both
     store = open_store(f"sqlite:///{tmp_path / 'store.db'}")
-    rows = [brought(store.submissions, number, "a" if number else "b") for number in range(MANY)]
+    project = store.projects.add("ours", name="nightly").id
+    rows = [brought(store, project, number, "a" if number else "b") for number in range(MANY)]
     barrier = Barrier(MANY if at_once else 1)
 
     def accept(row: SubmissionRow) -> None:
@@ -38,17 +38,18 @@ def test_those_that_tell_of_one_run_count_as_one(tmp_path: Path, at_once: bool) 
 
     with ThreadPoolExecutor(MANY if at_once else 1) as pool:
         list(pool.map(accept, rows))
-    counted = {row.run_id for row in store.submissions.accepted("ours", "project")}
+    counted = {row.run_id for row in store.submissions.accepted("ours", project)}
     assert len(counted) == 2
     assert "run 0" in counted
 
 
 def test_what_began_another_day_is_another_run(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    project = store.projects.add("ours", name="nightly").id
     for number in range(3):
-        row = brought(store.submissions, number, "a")
+        row = brought(store, project, number, "a")
         at = AT + number * timedelta(days=2)
         store.submissions.accept("ours", row.id, f"run {number}", at, lambda _other: True)
-    assert len(store.submissions.accepted("ours", "project")) == 3
+    assert len(store.submissions.accepted("ours", project)) == 3
     with pytest.raises(NotFound):
         store.submissions.accept("theirs", "1", "run 1", AT)
