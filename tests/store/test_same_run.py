@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 
 from setpoint.errors import NotFound
-from setpoint.store import open_store
+from setpoint.store import Store, open_store
 from setpoint.store.rows import SubmissionRow
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,10 +19,9 @@ def cluster_is_same(row: SubmissionRow, other: SubmissionRow) -> bool:
     return row.report == other.report
 
 
-def brought(submissions: Submissions, number: int, cluster: str) -> SubmissionRow:
-    return submissions.add(
-        "ours", "project", product_code="aws-databricks", report={"c": cluster}, identity=str(number)
-    )
+def brought(store: Store, project: str, number: int, cluster: str) -> SubmissionRow:
+    report = {"c": cluster}
+    return store.submissions.add("ours", project, product_code="aws-databricks", report=report, identity=str(number))
 
 
 @pytest.mark.parametrize("at_once", [True, False])
