@@ -28,12 +28,16 @@ MAY_IMPORT = {
     "prices": {"core", "sources", "files"},
     "ledger": {"core"},
     "settings": {"core"},
+    "connections": {"files", "settings"},
+    "onboarding": WIRED | {"wiring", "connections"},
     "loop": OUTER,
+    "pace": set[str](),
+    "watching": {"core", "loop", "pace"},
     "teaching": {"core", "files", "ledger"},
     "governance": {"core", "ledger"},
     "by_hand": {"core", "loop"},
     "testing": WIRED,
-    "wiring": WIRED,
+    "wiring": WIRED | {"watching"},
     "client": set[str](),
     "agent": set[str](),
     "clouds": {"core", "platforms", "client", "settings", "agent"},
@@ -43,7 +47,7 @@ MAY_IMPORT = {
     "intake": set[str](),
     "logbook": set[str](),
     "tracing": set[str](),
-    "processing": WIRED | {"wiring", "store", "identity", "artefacts", "intake", "logbook", "tracing"},
+    "processing": WIRED | {"wiring", "pace", "store", "identity", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
     "service": WIRED
     | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
@@ -67,7 +71,8 @@ MAY_IMPORT = {
         "clouds",
         "setpoint",
     }
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"watching", "testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"connections", "onboarding"}
     | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
@@ -91,7 +96,7 @@ CORE = (
         "optimisers",
         "goals",
     },
-    {"study", "engines", "reconciliation"},
+    {"study", "engines", "reconciliation", "billing"},
     {"prediction", "cost", "energy", "breakeven"},
     {"workload", "drift", "oddity", "space", "belief"},
     {"agreement", "eventlog", "diagnosis", "failure"},

@@ -8,6 +8,7 @@ from setpoint.cli import (
     artefacts,
     breakeven,
     calibration,
+    connect,
     cost,
     database,
     databricks,
@@ -31,6 +32,7 @@ from setpoint.cli import (
     simulate,
     study,
     submit,
+    watch,
     worker,
 )
 from setpoint.cli.program import all_speak_plainly, mend_streams, speaking_plainly
@@ -56,6 +58,8 @@ def main() -> None:
 MODULES = (
     demo,
     submit,
+    connect,
+    watch,
     goals,
     policies,
     mode,

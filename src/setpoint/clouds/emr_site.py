@@ -131,7 +131,7 @@ class EmrSite:
 
     def _log(self, report: dict[str, Any]) -> LogFile:
         place, log = log_of(self.calls, self.region, report)
-        parts = [(each.key, emr_logs.content(self.calls, self.region, place, each)) for each in log.parts]
+        parts = [(each.key, emr_logs.stored_bytes(self.calls, self.region, place, each)) for each in log.parts]
         if len(parts) == 1:
             key, content = parts[0]
             return fetched(key.rpartition("/")[2], content)

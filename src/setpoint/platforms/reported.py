@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from setpoint.core.configurations import Reported
 from setpoint.core.domain import ClusterReport
 
-__all__ = ["cluster_report_of", "exit_code_of", "span_of"]
+__all__ = ["cluster_report_of", "exit_code_of", "names_on_bills", "span_of"]
 
 _EXIT = re.compile(r"exit(?:ed with)?(?: (?:code|status))?:? (-?\d{1,3})\b", re.IGNORECASE)
 
@@ -24,7 +24,13 @@ def cluster_report_of(reported: Reported, before: Reported | None) -> ClusterRep
         retry=before is not None and before.failure is not None,
         stopped=reported.was_stopped,
         usage=reported.run.usage,
+        billed_as=names_on_bills(reported),
     )
+
+
+def names_on_bills(reported: Reported) -> tuple[str, ...]:
+    """By which ids bills may call a run: its cluster, and runs of its tasks."""
+    return tuple(dict.fromkeys(name for name in (reported.run.cluster_id, *reported.run.run_ids) if name))
 
 
 def span_of(reported: Reported) -> tuple[datetime, datetime]:

@@ -1,8 +1,9 @@
 """account(project, entries) → every run beside what it would have cost without us. Everything is from the ledger."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from setpoint.core.billing import as_known
 from setpoint.core.domain import ClusterSpec, Run
 from setpoint.core.history import Applied, Disturbed, Entry, History, Registered, RunRecorded, fold
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
@@ -30,7 +31,7 @@ def account(project: str, entries: Sequence[Entry], lessons: Lessons = NOTHING_K
     history = fold(entries)
     if history is None:
         return Account(project, "", (), "", ())
-    ran = tuple(_circumstances(entries))
+    ran = tuple(replace(each, run=as_known(each.run, history)) for each in _circumstances(entries))
     found = {regime: _ratios(history, regime, ran, lessons) for regime in sorted(set(history.regimes.values()))}
     rows = tuple(_row(project, each, history.regimes[each.run.id], found) for each in ran)
     described, goal = history.described, history.goal

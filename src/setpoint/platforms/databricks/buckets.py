@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from setpoint.errors import PlatformError
 from setpoint.platforms.databricks.logs import LogFile, LogFiles
 from setpoint.platforms.emr.calls import Calls, Refusal
-from setpoint.platforms.emr.logs import Stored, content, listed, place_of
+from setpoint.platforms.emr.logs import Stored, listed, place_of, stored_bytes
 
 __all__ = ["WithBuckets"]
 
@@ -41,7 +41,7 @@ class WithBuckets:
             return self.others.read(file)
         if not name:
             raise PlatformError(f"{file.path} is a folder, and no file of a log.")
-        return content(self.calls, self.region, place, _stored(place.prefix + name, file))
+        return stored_bytes(self.calls, self.region, place, _stored(place.prefix + name, file))
 
 
 def _stored(key: str, file: LogFile) -> Stored:

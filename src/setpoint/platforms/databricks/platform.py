@@ -21,9 +21,10 @@ from setpoint.platforms.databricks.logs import LogFiles, Patience, await_log, de
 from setpoint.platforms.databricks.noted import noted_machines
 from setpoint.platforms.databricks.ownership import Patch, owner_of, patch_for
 from setpoint.platforms.databricks.policy import violations
-from setpoint.platforms.databricks.report import contexts_of, report_of, tasks_on
+from setpoint.platforms.databricks.report import clusters_of, contexts_of, report_of, tasks_on
 from setpoint.platforms.databricks.runs import RunFeed, failure_of, last_attempts, was_stopped
 from setpoint.platforms.databricks.transport import Calls
+from setpoint.platforms.reported import names_on_bills
 
 __all__ = ["DatabricksPlatform", "JobOf"]
 
@@ -114,6 +115,9 @@ class DatabricksPlatform:
             retry=place > 0 and failure_of(runs[place - 1]) is not None,
             stopped=was_stopped(run),
             usage=reported.run.usage,
+            billed_as=tuple(
+                dict.fromkeys([*clusters_of(self._feed.ended.get(run_id, run), ours), *names_on_bills(reported)])
+            ),
         )
 
     def current_spec(self, project: str) -> ClusterSpec:

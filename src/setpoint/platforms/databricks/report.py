@@ -8,7 +8,7 @@ from setpoint.platforms.databricks.jobs import OurCluster
 from setpoint.platforms.databricks.runs import RunCalls
 from setpoint.platforms.databricks.transport import CallFailed
 
-__all__ = ["all_events", "contexts_of", "report_of", "tasks_on"]
+__all__ = ["all_events", "clusters_of", "contexts_of", "report_of", "tasks_on"]
 
 Json = Mapping[str, Any]
 _CLUSTER, _EVENTS = "/api/2.0/clusters/get", "/api/2.0/clusters/events"
@@ -37,6 +37,13 @@ def contexts_of(tasks: Iterable[Json]) -> list[str]:
     """Spark contexts of tasks, each once."""
     found = (str((task.get("cluster_instance") or {}).get("spark_context_id") or "") for task in tasks)
     return list(dict.fromkeys(context for context in found if context))
+
+
+def clusters_of(run: Json, ours: OurCluster) -> tuple[str, ...]:
+    """All clusters that a run had for `ours`: where it was retried or repaired there may be several, and each costs."""
+    tasks = (task for task in run.get("tasks") or () if task["task_key"] in ours.tasks)
+    found = ((task.get("cluster_instance") or {}).get("cluster_id") for task in tasks)
+    return tuple(dict.fromkeys(str(cluster) for cluster in found if cluster))
 
 
 def report_of(

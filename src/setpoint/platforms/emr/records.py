@@ -168,10 +168,10 @@ def log_of(calls: Calls, region: str, report: Json) -> tuple[logs.Place, logs.Fo
     """The log of what the report of an ended cluster tells of, and where it is. Raises EventLogError."""
     times = report["Cluster"]["Status"]["Timeline"]
     began, ended = (datetime.fromisoformat(times[key]) for key in ("CreationDateTime", "EndDateTime"))
-    places = logs.folders_of(report, None)
+    places, applications = logs.folders_of(report, None), applications_of(report, None)
     for place in places:
         log = logs.chosen(
-            logs.logs_among(logs.listed(calls, region, place)), applications_of(report, None), began, ended
+            logs.logs_among(logs.listed_of(calls, region, place, applications)), applications, began, ended
         )
         if log is not None:
             return place, log
