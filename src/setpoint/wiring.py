@@ -178,7 +178,7 @@ def build_watching(settings: Settings, interval_seconds: float) -> Watching:
 
     def opened(name: str, cloud: Cloud, region: str) -> Loop:
         if name not in platforms:
-            platforms[name] = PLATFORMS[name](settings.home)
+            platforms[name] = open_platform(settings, name)
         if (name, cloud, region) not in loops:
             book = reported_book(settings, cloud, region)
             loops[name, cloud, region] = Loop(platforms[name], ledger, book, now, teaching.lessons_for)

@@ -13,7 +13,7 @@ from typing import Any
 
 from setpoint.core.configurations.emr_arguments import are_alike
 from setpoint.core.domain import ClusterReport, ClusterSpec
-from setpoint.errors import Conflict, PlatformError
+from setpoint.errors import Conflict, InputError, PlatformError
 from setpoint.files import write_whole
 from setpoint.platforms.checkouts import commit_file, place_in_checkout
 from setpoint.platforms.emr.calls import AwsClient, Calls
@@ -114,6 +114,22 @@ class EmrPlatform:
         if left is None or self.current_spec(project) != left.spec:
             return None
         return dict(left.arguments)
+
+    def next_arguments(self, project: str) -> dict[str, Any]:
+        """Complete arguments for the next run: as they were left, else the launcher's own, else as the newest run had.
+
+        Raises InputError where nothing is launched, because its cluster is kept alive.
+        """
+        found = self.store.project(project)
+        if found.resize:
+            raise InputError(f"The cluster of {project!r} is kept alive and resized; nothing is launched for its runs.")
+        left = self.fetched(project)
+        if left is not None:
+            return left
+        template = self._template(found)
+        if template is not None:
+            return dict(template.arguments)
+        return self._sensor(found).arguments(found, self.current_spec(project), None)
 
     def _leave(
         self, project: str, found: EmrProject, spec: ClusterSpec, template: Template | None, before: Left | None
