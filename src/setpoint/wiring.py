@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from setpoint.core.discounts import with_discounts
-from setpoint.core.domain import ClusterSpec
 from setpoint.core.energy import core_power
 from setpoint.core.history import Registered
 from setpoint.core.own_units import with_own_units
 from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
-from setpoint.errors import InputError, LedgerError
+from setpoint.errors import InputError, LedgerError, PlatformError, UnknownProject
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.loop import Loop
 from setpoint.platforms import PLATFORMS, Platform
@@ -44,6 +43,8 @@ PRICES_FOLDER = "prices"
 PRIOR_FOLDER = "prior"
 """Of what was learned from other projects and installations, in the home folder."""
 OWN_RATES = "your own rates"
+_ELSEWHERE = frozenset(PLATFORMS) - {"spark"}
+"""Platforms that are asked for runs."""
 _LONGEST_REGION = 60
 
 
@@ -151,17 +152,28 @@ def loop_of(settings: Settings, project: str) -> Loop:
     """
     loop = build_loop(settings)
     registered = loop.state(project).history.registered
-    loop = replace(loop, prices=_book_of(settings, registered.baseline))
-    if registered.platform in PLATFORMS and registered.platform != "spark":
+    place = _place(settings, project, registered)
+    if place is not None:
+        loop = replace(loop, prices=reported_book(settings, *place))
+    if registered.platform in _ELSEWHERE:
         loop = replace(loop, platform=open_platform(settings, registered.platform))
     return loop
 
 
-def _book_of(settings: Settings, baseline: ClusterSpec) -> PriceBook:
-    """Prices of where the machines of a spec are; of cores and memory where it rents none."""
-    if baseline.cloud is None:
-        return price_book(settings)
-    return reported_book(settings, baseline.cloud.cluster.cloud, baseline.cloud.cluster.region)
+def _place(settings: Settings, project: str, registered: Registered) -> tuple[Cloud, str] | None:
+    """The cloud and region in which a project runs; None where it runs on this machine, or nobody says."""
+    shape = registered.baseline.cloud
+    if shape is not None:
+        return shape.cluster.cloud, shape.cluster.region
+    if registered.platform != "emr":
+        return None
+    from setpoint.platforms.emr.store import Store
+
+    # EMR Serverless rents no machines that would say where they are.
+    try:
+        return "aws", Store(settings.home).project(project).region
+    except (PlatformError, UnknownProject):
+        return None
 
 
 def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
@@ -177,26 +189,27 @@ def build_watching(settings: Settings, interval_seconds: float) -> Watching:
     ledger = build_ledger(settings)
     teaching = build_teaching(settings, ledger)
     platforms: dict[str, Platform] = {}
-    loops: dict[tuple[str, str], Loop] = {}
+    loops: dict[tuple[str, Cloud, str], Loop] = {}
 
     def now() -> datetime:
         return datetime.now(UTC)
 
-    def opened(name: str, baseline: ClusterSpec) -> Loop:
+    def opened(name: str, cloud: Cloud, region: str) -> Loop:
         if name not in platforms:
             platforms[name] = open_platform(settings, name)
-        place = "" if baseline.cloud is None else f"{baseline.cloud.cluster.cloud} {baseline.cloud.cluster.region}"
-        if (name, place) not in loops:
-            book = _book_of(settings, baseline)
-            loops[name, place] = Loop(platforms[name], ledger, book, now, teaching.lessons_for)
-        return loops[name, place]
+        if (name, cloud, region) not in loops:
+            book = reported_book(settings, cloud, region)
+            loops[name, cloud, region] = Loop(platforms[name], ledger, book, now, teaching.lessons_for)
+        return loops[name, cloud, region]
 
     def projects() -> tuple[Watched, ...]:
         found = []
         for project, entry in ledger.newest(Registered).items():
-            if not isinstance(entry, Registered) or entry.platform not in PLATFORMS or entry.platform == "spark":
+            if not isinstance(entry, Registered) or entry.platform not in _ELSEWHERE:
                 continue  # it runs here, or whoever runs it brings its runs
-            found.append(Watched(project, entry.platform, opened(entry.platform, entry.baseline)))
+            place = _place(settings, project, entry)
+            if place is not None:
+                found.append(Watched(project, entry.platform, opened(entry.platform, *place)))
         return tuple(found)
 
     return Watching(projects, interval_seconds, now)
