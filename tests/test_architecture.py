@@ -18,7 +18,7 @@ READERS_OF_ENVIRONMENT = {"settings.py", "agent/on_driver.py"}
 # The latter is a program of its own, which runs where Setpoint is not installed.
 
 # What a room may import besides itself and `errors`. Who is not listed under a room is above it, or its blind sibling.
-OUTER = {"core", "sources", "platforms", "prices", "ledger"}
+OUTER = {"core", "sources", "platforms", "prices", "ledger", "bills"}
 WIRED = OUTER | {"loop", "settings", "teaching"}
 MAY_IMPORT = {
     "errors": set[str](),
@@ -26,11 +26,13 @@ MAY_IMPORT = {
     "sources": {"core"},
     "platforms": {"core", "sources", "files"},
     "prices": {"core", "sources", "files"},
+    "bills": {"core", "sources", "files"},
     "ledger": {"core"},
     "settings": {"core"},
     "loop": OUTER,
     "teaching": {"core", "files", "ledger"},
     "governance": {"core", "ledger"},
+    "bookkeeping": {"core", "ledger", "bills"},
     "by_hand": {"core", "loop"},
     "testing": WIRED,
     "wiring": WIRED,
@@ -54,7 +56,18 @@ MAY_IMPORT = {
     "demo": WIRED | {"files", "wiring", "submission", "service", "testing"},
     "cli": WIRED
     | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {
+        "testing",
+        "governance",
+        "bookkeeping",
+        "by_hand",
+        "loop",
+        "store",
+        "artefacts",
+        "processing",
+        "agent",
+        "logbook",
+    }
     | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
