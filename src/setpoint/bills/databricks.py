@@ -13,9 +13,10 @@ from setpoint.bills.statements import Statements
 from setpoint.core.billing import BillLine, Reading
 from setpoint.errors import PlatformError
 
-__all__ = ["Paid", "PriceTable", "UsageTables", "at_list"]
+__all__ = ["PRICE_TABLES", "Paid", "PriceTable", "UsageTables", "at_list"]
 
 PriceTable = Literal["list_prices", "account_prices"]
+PRICE_TABLES: tuple[PriceTable, ...] = ("list_prices", "account_prices")
 SETTLES_AFTER = timedelta(hours=24)
 """Records are there within 12 hours, as Databricks says; what is younger is not read: half a run is no bill."""
 SLICE = timedelta(days=7)
