@@ -38,6 +38,7 @@ ROOMS_OF_NOUNS = [
     "setpoint.core.cloudspec",
     "setpoint.core.configurations.asked",
     "setpoint.core.enrolment",
+    "setpoint.core.starting_order",
     "setpoint.core.solutions",
     "setpoint.core.wishes",
     "setpoint.core.energy",

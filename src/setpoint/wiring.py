@@ -10,19 +10,21 @@ from typing import get_args
 from setpoint.bills import BILLS, BillSource
 from setpoint.core.discounts import with_discounts
 from setpoint.core.energy import core_power
+from setpoint.core.history import Registered
 from setpoint.core.own_units import with_own_units
 from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
 from setpoint.errors import InputError, LedgerError
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.loop import Loop
-from setpoint.platforms import Platform
+from setpoint.platforms import PLATFORMS, Platform
 from setpoint.platforms.spark import SparkPlatform
 from setpoint.prices import PriceSource, load_book
 from setpoint.prices.embedded import known_regions
 from setpoint.prices.energy import load_energy
 from setpoint.settings import Settings, databricks_token
 from setpoint.teaching import Teaching
+from setpoint.watching import Watched, Watching
 
 __all__ = [
     "PRICES_FOLDER",
@@ -33,7 +35,10 @@ __all__ = [
     "build_platform",
     "build_price_source",
     "build_teaching",
+    "build_watching",
     "cloud_book",
+    "loop_of",
+    "open_platform",
     "price_book",
     "reported_book",
     "unit_as_paid",
@@ -190,9 +195,35 @@ def build_platform(settings: Settings) -> SparkPlatform:
     return SparkPlatform(settings.home)
 
 
+def open_platform(settings: Settings, name: str) -> Platform:
+    """A platform of the registry on the home of this installation, with the profiles of its connections."""
+    if name != "emr":
+        return PLATFORMS[name](settings.home)
+    from setpoint.platforms.emr import EmrPlatform, connect
+
+    # Databricks' projects name their own; of AWS one profile serves all projects of a region.
+    profiles = {it.region: it.profile for it in settings.connections.values() if it.platform == "emr" and it.profile}
+    return EmrPlatform(settings.home, lambda service, region: connect(service, region, profiles.get(region)))
+
+
 def build_teaching(settings: Settings, ledger: Ledger) -> Teaching:
     """What the projects of the ledger, and other installations, teach."""
     return Teaching(ledger, settings.home / PRIOR_FOLDER, lambda: datetime.now(UTC))
+
+
+def loop_of(settings: Settings, project: str) -> Loop:
+    """The loop over one project of the local ledger: on its platform, at the prices of where its machines are.
+
+    Raises UnknownProject.
+    """
+    loop = build_loop(settings)
+    registered = loop.state(project).history.registered
+    shape = registered.baseline.cloud
+    if shape is not None:
+        loop = replace(loop, prices=reported_book(settings, shape.cluster.cloud, shape.cluster.region))
+    if registered.platform in PLATFORMS and registered.platform != "spark":
+        loop = replace(loop, platform=open_platform(settings, registered.platform))
+    return loop
 
 
 def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
@@ -201,3 +232,33 @@ def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
     ledger = build_ledger(settings)
     teaching = build_teaching(settings, ledger)
     return Loop(chosen, ledger, price_book(settings), lambda: datetime.now(UTC), teaching.lessons_for)
+
+
+def build_watching(settings: Settings, interval_seconds: float) -> Watching:
+    """A look at all projects of the ledger that run elsewhere."""
+    ledger = build_ledger(settings)
+    teaching = build_teaching(settings, ledger)
+    platforms: dict[str, Platform] = {}
+    loops: dict[tuple[str, Cloud, str], Loop] = {}
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    def opened(name: str, cloud: Cloud, region: str) -> Loop:
+        if name not in platforms:
+            platforms[name] = PLATFORMS[name](settings.home)
+        if (name, cloud, region) not in loops:
+            book = reported_book(settings, cloud, region)
+            loops[name, cloud, region] = Loop(platforms[name], ledger, book, now, teaching.lessons_for)
+        return loops[name, cloud, region]
+
+    def projects() -> tuple[Watched, ...]:
+        found = []
+        for project, entry in ledger.newest(Registered).items():
+            if not isinstance(entry, Registered) or entry.baseline.cloud is None or entry.platform not in PLATFORMS:
+                continue  # it runs here, or whoever runs it brings its runs
+            cluster = entry.baseline.cloud.cluster
+            found.append(Watched(project, entry.platform, opened(entry.platform, cluster.cloud, cluster.region)))
+        return tuple(found)
+
+    return Watching(projects, interval_seconds, now)

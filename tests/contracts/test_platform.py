@@ -7,11 +7,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.platforms.databricks.emulated import calls_of, databricks_subject, emulator
 from tests.platforms.emr.world import BOOK, contract_subject
 
 from setpoint.core.domain import ClusterReport, ClusterSpec
 from setpoint.platforms import PLATFORMS
+from setpoint.platforms.databricks import Calls
 from setpoint.platforms.spark import SparkPlatform, launch, read_submission
+from setpoint.testing.databricks import DatabricksEmulator
 from setpoint.testing.emr import EmrEmulator
 from setpoint.testing.memory_platform import MemoryPlatform
 from setpoint.testing.platform_contract import PROJECT, PlatformContract, PlatformUnderTest
@@ -71,6 +74,18 @@ def emr_serverless(tmp_path: Path) -> PlatformUnderTest:
     return emr("serverless", tmp_path)
 
 
+@cache
+def databricks_workspace() -> tuple[DatabricksEmulator, Calls]:
+    """One for all: each test has a job of its own in it."""
+    made = emulator()
+    return made, calls_of(made)
+
+
+def databricks(tmp_path: Path) -> PlatformUnderTest:
+    made, calls = databricks_workspace()
+    return databricks_subject(made, calls, tmp_path)
+
+
 def memory(_: Path) -> PlatformUnderTest:
     platform = MemoryPlatform({PROJECT: LOCAL[0]})
     codes: list[int] = []
@@ -92,6 +107,7 @@ def memory(_: Path) -> PlatformUnderTest:
 WAYS: dict[str, tuple[Callable[[Path], PlatformUnderTest], ...]] = {
     "spark": (spark_local, spark_standalone),
     "emr": (emr_groups, emr_fleets, emr_serverless),
+    "databricks": (databricks,),
 }
 """How each platform of the registry is set up for the contract. A new entry fails here until it is declared."""
 

@@ -14,7 +14,7 @@ from setpoint.demo.on_emr import emulated
 from setpoint.demo.plants import PLANTS, Plant, Site, plant_named
 from setpoint.demo.play import Plan, play
 from setpoint.demo.story import PROJECT, UNTOUCHED
-from setpoint.errors import InputError
+from setpoint.errors import InputError, PlatformError
 from setpoint.ledger import open_ledger
 from setpoint.settings import Settings
 from setpoint.testing.emr import Application, Ran, SimulatedRunner
@@ -71,7 +71,7 @@ def test_the_story_is_played_through_the_api_of_emr(tmp_path: Path) -> None:
     assert applied[0] in {run.run.spec for run in runs}
     assert "foreign change" not in [entry.kind for entry in entries if isinstance(entry, Disturbed)]
     assert "Nothing was bought" in shown
-    assert "m5.xlarge × 8 + driver" in shown
+    assert "r5.xlarge × 8 + driver" in shown
 
 
 def test_a_demo_that_was_stopped_goes_on(tmp_path: Path) -> None:
@@ -87,6 +87,14 @@ def test_a_demo_that_was_stopped_goes_on(tmp_path: Path) -> None:
     assert began == sorted(began)
     play_with(runner, tmp_path)
     assert len(recorded(tmp_path, PROJECT)) == RUNS
+
+
+def test_what_is_missing_is_said_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("setpoint.demo.on_emr.find_spec", lambda name: None if name == "moto" else name)
+    plan = Plan(RUNS, resume=False, serve=False, platform="emr")
+    with pytest.raises(PlatformError, match=r"needs moto: install setpoint\[emulators\]"):
+        play(Settings(home=tmp_path, port=0), plan, Console(file=io.StringIO()))
+    assert not (tmp_path / "demo").exists()
 
 
 def test_a_plant_that_is_not_there_is_said() -> None:

@@ -9,6 +9,7 @@ from setpoint.cli import (
     billing,
     breakeven,
     calibration,
+    connect,
     cost,
     database,
     databricks,
@@ -32,6 +33,7 @@ from setpoint.cli import (
     simulate,
     study,
     submit,
+    watch,
     worker,
 )
 from setpoint.cli.program import all_speak_plainly, mend_streams, speaking_plainly
@@ -57,6 +59,8 @@ def main() -> None:
 MODULES = (
     demo,
     submit,
+    connect,
+    watch,
     goals,
     policies,
     mode,

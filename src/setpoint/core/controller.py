@@ -192,7 +192,9 @@ class _Controller:
         kept = self._rollout.trial.spec if isinstance(judgement, Kept) and self._rollout.trial else None
         if kept is not None:
             self._rollout = replace(self._rollout, known_good=kept, trial=None, failures_in_row=0)
-        return self._change_or_hold(kept, judgement)
+        decision = self._change_or_hold(kept, judgement)
+        is_left_there = not (isinstance(decision, Recommendation) and decision.feasible)
+        return (self._to_where_it_ran() if is_left_there else None) or decision
 
     def _for_the_repeat(self) -> Decision:
         """After a run that was lost for no fault of its spec: nothing is learned on a repeat, but time may be short."""
@@ -263,6 +265,28 @@ class _Controller:
         """Standard deviation of log(runtime on the spec / on the known-good one), of what a run may expect."""
         drawn, known = self._outlook.log_seconds, self._rows[self._rollout.known_good]
         return self._calibration.factor * float(np.std(drawn[:, self._rows[spec]] - drawn[:, known]))
+
+    def _to_where_it_ran(self) -> Decision | None:
+        """Out of memory where no spec has more for each process: to a spec with more in all that has done this work.
+
+        What is kept in memory is spread over all workers, so that fewer of them may be what a run could not do with.
+        """
+        last, now = self._history.runs[-1], self._current.spec
+        if last.fault != "memory" or last.spec != now:
+            return None
+        newest = {run.spec: run for run in self._history.runs}
+        proven = [spec for spec in proven_specs(self._history) if newest[spec].succeeded]
+        roomier = [spec for spec in proven if spec.memory_gib > now.memory_gib and spec not in self._rollout.failed]
+        allowed = [spec for spec in roomier if forbidden(self._history.restrictions, spec) is None]
+        trial, good = self._rollout.trial, self._rollout.known_good
+        if trial is not None and good in allowed:
+            return self._roll_back(Failed(f"run {last.id} failed for want of memory", blamed=True), trial.spec)
+        if not allowed:
+            return None
+        best = self._assess(min(allowed, key=lambda spec: spec.memory_gib))
+        reason = f"run {last.id} failed for want of memory on {now}; {best.spec} has more in all, and did this work"
+        numbers = Assessment(Phase.OPTIMIZING, self._current, best)
+        return Recommendation(best.spec, reason, feasible=True, rescue=True, assessment=numbers)
 
     def _can_go_back(self) -> bool:
         """Whether the known-good spec still is: where a run failed for want of as much memory, only up is left."""

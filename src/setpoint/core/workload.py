@@ -1,5 +1,6 @@
 """The identified plant: what past runs say about the work, apart from the cluster they ran on."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,6 +84,8 @@ class MemoryEvidence:
     """Oldest first; at least one was enough."""
     failed_mib: int = 0
     """Largest heap under which a run failed for memory, in any regime; 0 where none did."""
+    enough_gib: float = math.inf
+    """Memory of all processes together with which runs have since succeeded, though each had no more than that."""
     shared_mib: float = 0.0
     """Largest data that a process holds once, however many tasks run in it: broadcast tables."""
     shared_rows: int = 0
@@ -164,9 +167,11 @@ def _memory_evidence(runs: Sequence[Run], present: Sequence[Run]) -> MemoryEvide
     gathered = max((_gathered(profile) for profile in logged), default=(0, 0))
     shared = max((_broadcast(profile) for profile in logged), default=(0.0, 0))
     with_proven = [run.spec for run in done if run.spec.task_memory_mib == proven]
+    failed_mib = max((run.spec.task_memory_mib for run in runs if _ran_out(run)), default=0)
     return MemoryEvidence(
         heaps=heaps,
-        failed_mib=max((run.spec.task_memory_mib for run in runs if _ran_out(run)), default=0),
+        failed_mib=failed_mib,
+        enough_gib=_enough_gib(runs, failed_mib),
         shared_mib=shared[0] / 2**20,
         shared_rows=shared[1],
         gathered_mib=gathered[0] / 2**20,
@@ -174,6 +179,13 @@ def _memory_evidence(runs: Sequence[Run], present: Sequence[Run]) -> MemoryEvide
         proven_mib=proven,
         proven_slots=max(spec.sharing for spec in with_proven),
     )
+
+
+def _enough_gib(runs: Sequence[Run], failed_mib: int) -> float:
+    """Memory in all with which runs have succeeded since the last one that ran out, with as little for each process."""
+    last = max((place for place, run in enumerate(runs) if _ran_out(run)), default=len(runs))
+    since = [run.spec for run in runs[last:] if run.succeeded and run.spec.task_memory_mib <= failed_mib]
+    return min((spec.memory_gib for spec in since), default=math.inf)
 
 
 def _ran_out(run: Run) -> bool:

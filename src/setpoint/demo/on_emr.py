@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,23 +44,27 @@ OWNED: Json = {
     "Instances": {
         "KeepJobFlowAliveWhenNoSteps": False,
         "InstanceGroups": [
-            {"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1, "Market": "ON_DEMAND"},
-            {"InstanceRole": "CORE", "InstanceType": "m5.xlarge", "InstanceCount": 8, "Market": "ON_DEMAND"},
+            {"InstanceRole": "MASTER", "InstanceType": "r5.xlarge", "InstanceCount": 1, "Market": "ON_DEMAND"},
+            {"InstanceRole": "CORE", "InstanceType": "r5.xlarge", "InstanceCount": 8, "Market": "ON_DEMAND"},
         ],
     },
 }
 """What the owner asks for each night, but for the name and the step."""
-NODE_TYPES = ("m5.xlarge", "c5.xlarge")
-"""With 16 GiB and 8 GiB for 4 vCPUs."""
+NODE_TYPES = ("r5.xlarge", "m5.xlarge")
+"""With 32 GiB and 16 GiB for 4 vCPUs."""
 NODE_COUNTS = (1, 2, 3, 4, 5, 6, 8)
-SCALE = Scale(slots=1.0, most_slots=32, heap=0.2, seconds=SECONDS)
-"""An executor of m5.xlarge is 2 GiB here, one of c5.xlarge 1 GiB: too little for the catalogue."""
+SCALE = Scale(slots=1.0, most_slots=32, heap=0.1, seconds=SECONDS)
+"""An executor of r5.xlarge is 2 GiB here, one of m5.xlarge 1 GiB: too little for the catalogue."""
+_NEEDED = ("boto3", "moto", "flask", "flask_cors")
 _DAY_SECONDS = 86_400.0
 
 
 @contextmanager
 def on_emr(site: Site) -> Iterator[Plant]:
-    """The plant, with Spark on this machine for its runs."""
+    """The plant, with Spark on this machine for its runs. Raises PlatformError where something for it is missing."""
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise PlatformError(f"The emulated EMR needs {' and '.join(missing)}: install setpoint[emulators].")
     site.say("Making the input (once) …")
     plant_data.make_inputs(site.input)
     variables = plant_data.variables_of(site.input)

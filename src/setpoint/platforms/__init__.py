@@ -44,8 +44,16 @@ def _open_emr(home: Path) -> Platform:
     return EmrPlatform(home, connect)
 
 
+def _open_databricks(home: Path) -> Platform:
+    """Workspaces are signed in to once something is asked of them."""
+    from setpoint.platforms.databricks.home import DatabricksHome
+
+    return DatabricksHome(home)
+
+
 PLATFORMS: dict[str, Callable[[Path], Platform]] = {
     "spark": SparkPlatform,
     "emr": _open_emr,
+    "databricks": _open_databricks,
 }
 """How to open each platform on the home folder of this installation."""

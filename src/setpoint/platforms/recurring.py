@@ -8,7 +8,7 @@ from typing import Protocol
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.starting_order import RunSeen
 
-__all__ = ["CloserLook", "Listing", "Recurrences", "Recurring", "Taking", "distinct", "project_name"]
+__all__ = ["CloserLook", "Keeper", "Listing", "Recurrences", "Recurring", "Taking", "distinct", "project_name"]
 
 Told = Callable[[str, int], None]
 """Takes what was counted, and how far it is: ("runs", 2500)."""
@@ -82,6 +82,18 @@ class Recurrences(Protocol):
 
     def taking(self, job: Recurring) -> Taking:
         """What it would begin with as a project. Raises PlatformError with the reason where it cannot be one."""
+        ...
+
+
+class Keeper(Protocol):
+    """What a platform keeps of the projects that are its own."""
+
+    def known(self) -> Mapping[str, str]:
+        """Names of the projects of this connection, by the key of what recurs."""
+        ...
+
+    def keep(self, project: str, job: Recurring) -> None:
+        """From now on this is a project: how its runs are known, and where its cluster is. Raises PlatformError."""
         ...
 
 

@@ -40,6 +40,8 @@ class Actuated:
     actuator_of: Callable[[str], Actuator | None]
     """By the project's stream; None: what is decided is left to be fetched. Raises PlatformError."""
     not_done: NotDone
+    is_by_hand: bool = False
+    """Whether a person waits for the answer: they are told what the platform said."""
 
     def finished_runs(self, project: str) -> tuple[str, ...]:
         """See Platform."""
@@ -61,7 +63,7 @@ class Actuated:
         """Change the job, or leave the spec to be fetched where it is others' to change.
 
         Raises Conflict where it was changed by somebody else, and where the platform does not do it now: the decision
-        stands, and is tried again.
+        stands, and is tried again. Raises PlatformError in its place where a person waits for the answer.
         """
         try:
             actuator = self.actuator_of(project)
@@ -74,6 +76,8 @@ class Actuated:
             raise
         except PlatformError as error:
             self.not_done(project, error)
+            if self.is_by_hand:
+                raise
             raise Conflict(f"The next run of {project!r} was not changed: {error}") from None
         self._note(project, spec)
 

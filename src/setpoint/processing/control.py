@@ -53,6 +53,8 @@ class Control:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     actuator_of: Callable[[ProjectRow], Actuator | None] = lambda _: None
     """What changes the job of a project where it runs; None: what is decided is left to be fetched."""
+    is_by_hand: bool = False
+    """Whether people wait for what is done."""
     _refusals: dict[str, str] = field(default_factory=dict)
     _loops: dict[tuple[str, Cloud, str], Loop] = field(default_factory=dict)
 
@@ -125,7 +127,7 @@ class Control:
         def not_done(stream: str, error: PlatformError) -> None:
             self._not_done(account, stream, str(error), is_passing=bool(getattr(error, "is_passing", False)))
 
-        platform = Actuated(PushedPlatform(pushes, self.book_of), pushes, actuator_of, not_done)
+        platform = Actuated(PushedPlatform(pushes, self.book_of), pushes, actuator_of, not_done, self.is_by_hand)
         teaching = Teaching(streams, self.prior / account, self.clock)
         return Loop(platform, streams, self.book_of(cloud, region), self.clock, teaching.lessons_for)
 

@@ -23,7 +23,18 @@ from setpoint.service.gate import Gate
 from setpoint.service.hooks import Hooks
 from setpoint.service.hosts import KnownHosts
 from setpoint.service.metrics import Metrics
-from setpoint.service.native import approvals, fleet, goals, keys, operations, policies, records, restrictions, standing
+from setpoint.service.native import (
+    approvals,
+    emr,
+    fleet,
+    goals,
+    keys,
+    operations,
+    policies,
+    records,
+    restrictions,
+    standing,
+)
 from setpoint.service.native import projects as told
 from setpoint.service.patience import Patience
 from setpoint.service.people import add_people
@@ -48,6 +59,7 @@ ROUTERS = (
     uploads.router,
     workspaces.router,
     hooks.router,
+    emr.router,
     goals.router,
     standing.router,
     approvals.router,

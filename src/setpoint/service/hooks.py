@@ -19,10 +19,12 @@ from setpoint.service.ratelimit import RateLimit
 from setpoint.store import Store
 from setpoint.store.rows import WorkspaceRow
 
-__all__ = ["HOOK_NAME", "HOOK_SECRET", "Hooks", "as_kept", "basic"]
+__all__ = ["CALLER", "HOOK_NAME", "HOOK_SECRET", "Hooks", "as_kept", "basic"]
 
 HOOK_NAME, HOOK_SECRET = "webhook_username", "webhook_password"
 """Under which the credentials of callers are kept."""
+CALLER = "eventbridge"
+"""The name of who sends a key alone."""
 _NOBODY = ("nobody", hashlib.sha256(b"").hexdigest())
 _WRONG = "The credentials of this call are wrong, or others were made since."
 

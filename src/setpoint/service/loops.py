@@ -51,7 +51,9 @@ def loops_of(settings: Settings, store: Store, ledger: Ledger, account: str) -> 
     """The loops of an installation; `account` has the projects of this machine."""
     book_of, prior = partial(reported_book, settings), settings.home / PRIOR_FOLDER
     reaching = reaching_of(settings, store)
-    control = Control(store, Artefacts(settings.artefacts_url), ledger, book_of, prior, actuator_of=reaching.actuator)
+    control = Control(
+        store, Artefacts(settings.artefacts_url), ledger, book_of, prior, actuator_of=reaching.actuator, is_by_hand=True
+    )
     streams = AccountStreams(ledger, store.projects, account)
 
     def now() -> datetime:

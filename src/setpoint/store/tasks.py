@@ -15,11 +15,13 @@ from setpoint.store.rows import TaskRow
 from setpoint.store.shelf import MOST, Shelf
 from setpoint.store.tables import TABLES
 
-__all__ = ["MOST_ATTEMPTS", "NOBODY", "Change", "Tasks"]
+__all__ = ["MOST_ATTEMPTS", "NOBODY", "POLLING", "Change", "Tasks"]
 
 NOBODY = ""
 """Whose work it is that no account asked for."""
 MOST_ATTEMPTS = 5
+POLLING = "polling"
+"""Kind of the work that looks at a place: it is put off time after time, and never done."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 _CHANCE = SystemRandom()
 
@@ -182,10 +184,11 @@ class Tasks:
     def counted(self, account: str | None = None) -> dict[str, int]:
         """How many there are of each state; over all accounts for those who run the service.
 
-        What no account asked for is done again by itself: it is not counted as given up.
+        What no account asked for is done again by itself: it is not counted as given up. Looking at places never ends:
+        it is not counted as waiting.
         """
         table = self._shelf.table
-        query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+        query = sa.select(table.c.state, sa.func.count()).where(table.c.kind != POLLING).group_by(table.c.state)
         if account is None:
             query = query.where(sa.or_(table.c.account_id != NOBODY, table.c.state != "dead"))
         else:

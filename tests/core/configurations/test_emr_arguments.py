@@ -28,7 +28,45 @@ SHORT = EMR_GROUPS | {
         "Ec2SubnetId": "subnet-1",
     }
 }
-EVERY: dict[str, dict[str, Any]] = {"groups": EMR_GROUPS, "fleets": EMR_FLEETS, "scaled": SCALED, "short": SHORT}
+MASTER, CORE = EMR_FLEETS["Instances"]["InstanceFleets"]
+DIVERSE_TYPES = [
+    {"InstanceType": "m5.2xlarge", "WeightedCapacity": 2, "BidPriceAsPercentageOfOnDemandPrice": 60},
+    {"InstanceType": "m5a.2xlarge", "WeightedCapacity": 2},
+    {
+        "InstanceType": "m5.4xlarge",
+        "WeightedCapacity": 4,
+        "EbsConfiguration": {
+            "EbsBlockDeviceConfigs": [
+                {"VolumeSpecification": {"VolumeType": "gp3", "SizeInGB": 128}, "VolumesPerInstance": 1}
+            ]
+        },
+    },
+]
+STRATEGIES = {
+    "OnDemandSpecification": {"AllocationStrategy": "prioritized"},
+    "SpotSpecification": {
+        "AllocationStrategy": "capacity-optimized",
+        "TimeoutAction": "SWITCH_TO_ON_DEMAND",
+        "TimeoutDurationMinutes": 10,
+    },
+}
+TASK = {
+    "Name": "task",
+    "InstanceFleetType": "TASK",
+    "TargetOnDemandCapacity": 4,
+    "TargetSpotCapacity": 12,
+    "InstanceTypeConfigs": DIVERSE_TYPES,
+    "LaunchSpecifications": STRATEGIES,
+}
+RESERVED = CORE | {"TargetOnDemandCapacity": 3, "TargetSpotCapacity": 0}
+DIVERSE = EMR_FLEETS | {"Instances": EMR_FLEETS["Instances"] | {"InstanceFleets": [MASTER, RESERVED, TASK]}}
+EVERY: dict[str, dict[str, Any]] = {
+    "groups": EMR_GROUPS,
+    "fleets": EMR_FLEETS,
+    "scaled": SCALED,
+    "short": SHORT,
+    "diverse": DIVERSE,
+}
 
 
 def spec_of(arguments: dict[str, Any]) -> ClusterSpec:
@@ -118,8 +156,10 @@ def test_limits_may_be_units_of_a_fleet() -> None:
     assert (before.cloud.cluster.least_workers, before.cloud.cluster.workers) == (2, 10)
     assert before.cloud.cluster.first_on_demand == 3
     written: dict[str, Any] = cluster_of(own, before, "us-east-1")
-    assert limits_of(written)["MaximumCapacityUnits"] == 10
-    assert limits_of(written)["MaximumOnDemandCapacityUnits"] == 2
+    assert limits_of(written)["MaximumCapacityUnits"] == 40
+    assert limits_of(written)["MaximumOnDemandCapacityUnits"] == 8
+    other = replace(before.cloud, cluster=replace(before.cloud.cluster, node_type="r5.2xlarge"))
+    assert limits_of(cluster_of(own, replace(before, cloud=other), "us-east-1"))["MaximumCapacityUnits"] == 10
     assert are_alike(spec_of(written), before)
     without = scaled_by(EMR_GROUPS, "InstanceFleetUnits", 2, 4)
     found = spec_of(without).cloud
@@ -139,3 +179,37 @@ def test_a_range_that_nobody_asked_for_gets_a_policy() -> None:
 def test_arguments_that_are_no_json_are_said() -> None:
     with pytest.raises(InputError, match="no arguments"):
         spec_of_arguments({"Instances": {"InstanceGroups": [object()]}}, BOOK)
+
+
+def fleets_of(nodes: int) -> dict[str, dict[str, Any]]:
+    before = spec_of(DIVERSE)
+    assert before.cloud is not None
+    wanted = before.with_size(nodes * before.slots // before.cloud.cluster.workers, 1)
+    written: dict[str, Any] = cluster_of(DIVERSE, wanted, "us-east-1")
+    return {fleet["InstanceFleetType"]: fleet for fleet in written["Instances"]["InstanceFleets"]}
+
+
+def test_alternatives_weights_and_strategies_of_a_fleet_stay() -> None:
+    fleets = fleets_of(9)
+    assert fleets["TASK"]["InstanceTypeConfigs"] == DIVERSE_TYPES
+    assert fleets["TASK"]["LaunchSpecifications"] == STRATEGIES
+
+
+@given(nodes=st.integers(1, 40))
+def test_task_nodes_are_the_first_to_go_and_the_first_to_come(nodes: int) -> None:
+    fleets = fleets_of(nodes)
+    assert fleets["CORE"]["TargetSpotCapacity"] == 0 or nodes < 3
+    core = fleets["CORE"]["TargetOnDemandCapacity"] + fleets["CORE"]["TargetSpotCapacity"]
+    task = fleets.get("TASK", {"TargetOnDemandCapacity": 0, "TargetSpotCapacity": 0})
+    units = task["TargetOnDemandCapacity"] + task["TargetSpotCapacity"]
+    assert (core, units) == (min(3, nodes), 2 * max(0, nodes - 3))
+
+
+def test_another_type_has_no_alternatives() -> None:
+    before = spec_of(DIVERSE)
+    assert before.cloud is not None
+    other = replace(before.cloud, cluster=replace(before.cloud.cluster, node_type="r5.2xlarge"))
+    written: dict[str, Any] = cluster_of(DIVERSE, replace(before, cloud=other), "us-east-1")
+    types = [each["InstanceTypeConfigs"] for each in written["Instances"]["InstanceFleets"][1:]]
+    assert [[each["InstanceType"] for each in configs] for configs in types] == [["r5.2xlarge"], ["r5.2xlarge"]]
+    assert {each["WeightedCapacity"] for configs in types for each in configs} == {1}

@@ -1,6 +1,7 @@
 """Jobs of an emulated workspace as its lists show them, through the unmodified SDK."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from tests.platforms.databricks.emulated import calls_of, emulator, job, run_all
 
 from setpoint.errors import PlatformError
 from setpoint.platforms.databricks import CallFiles
+from setpoint.platforms.databricks.project import Store
 from setpoint.platforms.databricks.recurring import JobsOfWorkspace
 from setpoint.platforms.recurring import Listing, Recurring, distinct, project_name
 from setpoint.testing.databricks import DatabricksEmulator
@@ -23,10 +25,13 @@ def made() -> Iterator[DatabricksEmulator]:
         yield found
 
 
-def opened(made: DatabricksEmulator, most_runs: int = 10_000) -> JobsOfWorkspace:
+def opened(made: DatabricksEmulator, most_runs: int = 10_000, home: Path = Path("nowhere")) -> JobsOfWorkspace:
     calls = calls_of(made)
     now = int(made.workspace.now.timestamp() * 1000)
-    return JobsOfWorkspace(calls, CallFiles(calls), BOOK, "aws-databricks", lambda: now, most_runs)
+    store = Store(home)
+    return JobsOfWorkspace(
+        calls, CallFiles(calls), BOOK, "aws-databricks", store, "https://x", "work", lambda: now, most_runs
+    )
 
 
 def listed(found: JobsOfWorkspace, days: float = 7.0) -> Listing:
@@ -49,6 +54,17 @@ def test_hundreds_of_jobs_are_listed_with_a_call_for_each_page(made: DatabricksE
     assert sum(found.calls.counted.values()) == 2 + 5
     assert told[-1] == ("runs", 120)
     assert ("jobs", 100) in told
+
+
+def test_a_job_with_more_tasks_than_a_list_holds_is_read_whole(made: DatabricksEmulator) -> None:
+    large = job("large")
+    large["tasks"] = [large["tasks"][0] | {"task_key": f"task-{number}"} for number in range(130)]
+    made.workspace.add(large)
+    made.workspace.add(job("small"))
+    found = opened(made)
+    listing = listed(found)
+    assert all(found.taking(only(listing, name)).baseline for name in ("large", "small"))
+    assert made.calls["GET", "jobs/get"] == 2  # pages of the one
 
 
 def test_a_job_is_listed_with_its_cost_and_looked_at_with_its_log(made: DatabricksEmulator) -> None:
@@ -108,6 +124,20 @@ def test_what_cannot_be_taken_says_why(made: DatabricksEmulator) -> None:
         found.taking(only(listing, "serverless"))
 
 
+def test_a_cluster_of_a_pool_is_priced_by_the_machines_of_the_pool(made: DatabricksEmulator) -> None:
+    made.workspace.pools = {"pool-1": {"instance_pool_name": "shared", "node_type_id": "m5.xlarge"}}
+    pooled = job("pooled", {"instance_pool_id": "pool-1"})
+    del pooled["job_clusters"][0]["new_cluster"]["node_type_id"]
+    run_all(made, [pooled, job("plain")])
+    found = opened(made)
+    listing = listed(found)
+    assert only(listing, "pooled").runs[0].dollars == pytest.approx(only(listing, "plain").runs[0].dollars, rel=0.3)
+    baseline = found.taking(only(listing, "pooled")).baseline
+    assert baseline.cloud is not None
+    assert baseline.cloud.cluster.node_type == "m5.xlarge"
+    assert made.calls["GET", "instance-pools/list"] == 1
+
+
 def test_more_runs_than_are_listed_shorten_the_window_and_it_is_said(made: DatabricksEmulator) -> None:
     run_all(made, [job("nightly")], nights=6)
     listing = listed(opened(made, most_runs=3), days=30.0)
@@ -136,6 +166,22 @@ def test_a_run_without_a_log_or_a_price_is_still_listed(made: DatabricksEmulator
     assert found.taking(only(listing, "never")).seconds == 0.0
     with pytest.raises(PlatformError, match="x9nobody"):
         found.taking(only(listing, "strange"))
+
+
+def test_what_is_kept_is_known_by_the_key_of_what_recurs(made: DatabricksEmulator, tmp_path: Path) -> None:
+    run_all(made, [job("nightly")])
+    found = opened(made, home=tmp_path)
+    it = only(listed(found), "nightly")
+    assert found.known() == {}
+    found.keep("nightly", it)
+    assert found.known() == {it.key: "nightly"}
+    kept = Store(tmp_path).project("nightly")
+    assert (kept.job.job_id, kept.job.cluster_path, kept.profile, kept.region) == (
+        it.job_id,
+        "job_clusters/main",
+        "work",
+        "us-east-1",
+    )
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["a", "b", "a b", "ä" * 120])), unique=True), st.randoms())

@@ -49,10 +49,6 @@ def with_answers(do: Do, answers: Mapping[str, object]) -> Do:
     return once
 
 
-def acl(level: str, who: str = ME, kind: str = "user_name") -> dict[str, object]:
-    return {"access_control_list": [{kind: who, "all_permissions": [{"permission_level": level, "inherited": False}]}]}
-
-
 def test_a_workspace_that_allows_reading_lacks_nothing(made: DatabricksEmulator, calls: Calls) -> None:
     every = found(calls)
     assert [it.right.what for it in every if it.verdict != "granted"] == []
@@ -107,30 +103,25 @@ def test_an_empty_workspace_is_one_in_which_no_job_is_visible(made: DatabricksEm
 
 
 @pytest.mark.parametrize(
-    ("answer", "is_lacking"),
+    ("entry", "is_lacking"),
     [
-        (acl("CAN_MANAGE"), False),
-        (acl("IS_OWNER"), False),
-        (acl("CAN_VIEW"), True),
-        (acl("CAN_MANAGE", "somebody@example.com"), True),
-        ({}, True),
+        ({"user_name": ME, "permission_level": "CAN_MANAGE"}, False),
+        ({"user_name": ME, "permission_level": "IS_OWNER"}, False),
+        ({"group_name": "data-platform", "permission_level": "CAN_MANAGE"}, False),
+        ({"user_name": ME, "permission_level": "CAN_VIEW"}, True),
+        ({"user_name": "somebody@example.com", "permission_level": "CAN_MANAGE"}, True),
     ],
 )
 def test_a_job_may_be_changed_where_its_permissions_say_so(
-    calls: Calls, answer: dict[str, object], *, is_lacking: bool
+    made: DatabricksEmulator, calls: Calls, entry: dict[str, str], *, is_lacking: bool
 ) -> None:
-    calls.do = with_answers(calls.do, {"/api/2.0/permissions/jobs/": answer})
+    made.workspace.groups = ["data-platform"]
+    made.workspace.permissions = {job_id: [entry] for job_id in made.workspace.jobs}
     every = found(calls, "auto")
     assert lacking(every, "read-only") == ()
     grants = [it.grant for it in lacking(every, "auto")]
     assert grants == ([f"CAN_MANAGE on the job {job_id}" for job_id in (1001, 1002)] if is_lacking else [])
-
-
-def test_a_group_may_have_the_right(calls: Calls) -> None:
-    me = {"userName": ME, "groups": [{"display": "data-platform"}]}
-    answer = acl("CAN_MANAGE", "data-platform", "group_name")
-    calls.do = with_answers(calls.do, {"/api/2.0/permissions/jobs/": answer, "/api/2.0/preview/scim": me})
-    assert lacking(found(calls, "auto", jobs=["1001"]), "auto") == ()
+    assert len(found(calls, "auto", jobs=["1002"])) == len(every) - 1
 
 
 def test_jobs_of_others_and_jobs_without_clusters_are_not_asked_for(made: DatabricksEmulator) -> None:
@@ -138,7 +129,6 @@ def test_jobs_of_others_and_jobs_without_clusters_are_not_asked_for(made: Databr
     bundle = job("deployed", deployment={"kind": "BUNDLE"}, edit_mode="UI_LOCKED")
     run_as = job("as another", run_as={"service_principal_name": "robot"})
     run_all(made, [bundle, run_as])
-    calls.do = with_answers(calls.do, {"/api/2.0/permissions/jobs/": acl("CAN_MANAGE")})
     every = found(calls, "auto")
     assert [it.right.what for it in every if it.right.what.startswith("change")] == [
         "change job 1002",
@@ -150,18 +140,18 @@ def test_jobs_of_others_and_jobs_without_clusters_are_not_asked_for(made: Databr
 
 def test_pools_and_policies_are_tried_where_jobs_use_them(made: DatabricksEmulator) -> None:
     calls = calls_of(made)
+    made.workspace.pools = {"pool-1": {"instance_pool_name": "shared", "node_type_id": "m5.xlarge"}}
+    made.workspace.policies = {"policy-1": {"name": "jobs", "definition": "{}"}}
     pooled = job("pooled", {"instance_pool_id": "pool-1", "policy_id": "policy-1"})
     del pooled["job_clusters"][0]["new_cluster"]["node_type_id"]
     made.workspace.add(pooled)
-    pages = {
-        "/api/2.0/instance-pools/get": {"instance_pool_name": "shared"},
-        "/api/2.0/policies/clusters/get": {"name": "jobs"},
-        "/api/2.0/permissions/jobs/": acl("CAN_MANAGE"),
-    }
-    plain = calls.do
-    calls.do = with_answers(plain, pages)
-    assert {"see the pool pool-1", "see the policy policy-1"} <= {it.right.what for it in found(calls, "auto")}
-    assert lacking(found(calls, "auto"), "auto") == ()
+    every = found(calls, "auto")
+    assert {"see the pool pool-1", "see the policy policy-1"} <= {it.right.what for it in every}
+    assert lacking(every, "auto") == ()
+    deny(made, "GET", "instance-pools/get")
+    deny(made, "GET", "policies/clusters/get")
+    grants = [it.grant for it in lacking(found(calls, "auto"), "auto")]
+    assert grants == ["CAN_ATTACH_TO on the pool pool-1", "CAN_USE on the cluster policy policy-1"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +162,7 @@ def test_billing_is_wished_for_and_not_needed(calls: Calls, state: str, verdict:
     calls.do = with_answers(calls.do, {"/api/2.0/sql/statements": answer})
     every = found(calls, warehouse="w-1")
     assert every[-1].verdict == verdict
-    assert "GRANT SELECT ON SCHEMA `system`.`billing`" in every[-1].right.grant
+    assert "GRANT SELECT ON SCHEMA `system`.`billing` TO `owner@example.com`" in every[-1].right.grant
     assert lacking(every, "auto") == ()
 
 
@@ -186,10 +176,9 @@ def test_billing_is_wished_for_and_not_needed(calls: Calls, state: str, verdict:
 def test_the_grant_of_a_volume_is_in_sql(made: DatabricksEmulator, destination: dict[str, object], grant: str) -> None:
     calls = calls_of(made)
     run_all(made, [job("nightly", {"cluster_log_conf": destination})])
-    calls.do = with_answers(calls.do, {})
     reading = [it for it in found(calls) if it.right.what.startswith("read logs in")]
     assert len(reading) == 1
-    assert grant in reading[0].right.grant
+    assert f"{grant} TO `{ME}`" in reading[0].right.grant
 
 
 @pytest.mark.parametrize("scope", SCOPES)

@@ -23,6 +23,10 @@ class PermissionDenied(OSError):  # noqa: N818 - the name in the SDK
     error_code = "PERMISSION_DENIED"
 
 
+class Unauthenticated(OSError):  # noqa: N818 - the name in the SDK
+    error_code = "UNAUTHENTICATED"
+
+
 class Script:
     """Answers in order; an exception is raised."""
 
@@ -58,6 +62,15 @@ def test_tries_and_waits_are_bounded() -> None:
         calls(script).read("/x")
     assert len(script.asked) == 6
     assert sum(script.slept) <= 31
+
+
+def test_who_is_not_signed_in_hears_it_soon() -> None:
+    renewed = Script(Unauthenticated("expired"), {"ok": 1})
+    assert calls(renewed).read("/x") == {"ok": 1}
+    wrong = Script(*[Unauthenticated("wrong")] * 9)
+    with pytest.raises(CallFailed):
+        calls(wrong).read("/x")
+    assert len(wrong.asked) == 2
 
 
 def test_a_write_and_what_is_not_allowed_are_not_repeated() -> None:

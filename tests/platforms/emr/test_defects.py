@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,20 +98,6 @@ def test_lists_are_read_to_the_last_page(make: Callable[..., World]) -> None:
     usage = world.platform.cluster_report(PROJECT, runs[0]).usage
     assert usage is not None
     assert sum(use.count for use in usage.machines) == 5
-
-
-def test_a_hundred_projects_ask_once_for_the_clusters_of_a_region(make: Callable[..., World]) -> None:
-    world = make("groups")
-    run = world.run()
-    world.platform.finished_runs(PROJECT)
-    before = len(world.cloud.faults.calls)
-    for number in range(100):
-        world.platform.register(f"other-{number}", world.project)
-        assert world.platform.finished_runs(f"other-{number}") == (run,)
-    assert len(world.cloud.faults.calls) == before
-    world.cloud.clock.move(timedelta(minutes=5).total_seconds())
-    world.platform.finished_runs(PROJECT)
-    assert world.cloud.faults.calls[before:] == ["emr:ListClusters"]
 
 
 def test_ec2_knows_the_hardware(make: Callable[..., World]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.core.eventlog.test_codecs import lz4_block, snappy
 from tests.platforms.emr.world import BOOK, FLEETS, GROUPS, World, apply, changed, left, sized
 
 from setpoint.core.cost import charge
@@ -17,10 +18,19 @@ from setpoint.core.eventlog import read_profile
 from setpoint.core.failure import classify
 from setpoint.core.zstd import zstd
 from setpoint.errors import EventLogError, InputError, PlatformError
+from setpoint.platforms.emr.logs import CHUNK_BYTES
 from setpoint.testing.emr import Application, Ordered, Ran
 from setpoint.testing.platform_contract import PROJECT
 
 Json = dict[str, Any]
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".zstd": zstd.compress,
+    ".lz4": lz4_block,
+    ".snappy": snappy,
+}
 
 
 def test_fact_3_01_groups_stay_groups_and_fleets_fleets(make: Callable[..., World]) -> None:
@@ -54,6 +64,28 @@ def test_fact_3_01_limits_of_managed_scaling_are_limits_of_workers(make: Callabl
         "MaximumCapacityUnits": 4,
         "MaximumCoreCapacityUnits": 4,
     }
+
+
+def test_fact_3_01_fleets_keep_units_alternatives_and_strategies(make: Callable[..., World]) -> None:
+    master, core = FLEETS["Instances"]["InstanceFleets"]
+    types = [
+        {"InstanceType": "m5.2xlarge", "WeightedCapacity": 2},
+        {"InstanceType": "m5a.2xlarge", "WeightedCapacity": 2},
+    ]
+    spot = {"AllocationStrategy": "capacity-optimized", "TimeoutAction": "TERMINATE_CLUSTER"}
+    strategy = {"SpotSpecification": spot | {"TimeoutDurationMinutes": 10}}
+    reserved = core | {"TargetOnDemandCapacity": 4, "TargetSpotCapacity": 0, "InstanceTypeConfigs": types}
+    task = reserved | {"Name": "task", "InstanceFleetType": "TASK", "LaunchSpecifications": strategy}
+    task |= {"TargetOnDemandCapacity": 0, "TargetSpotCapacity": 8}
+    world = make("fleets", changed(FLEETS, InstanceFleets=[master, reserved, task]))
+    written = {each["InstanceFleetType"]: each for each in apply(world, 5)["Instances"]["InstanceFleets"]}
+    assert written["CORE"]["TargetOnDemandCapacity"] == 4
+    assert written["TASK"]["TargetSpotCapacity"] == 6
+    assert written["TASK"]["InstanceTypeConfigs"] == types
+    assert written["TASK"]["LaunchSpecifications"] == strategy
+    before = world.spec
+    run = world.run()
+    assert world.platform.cluster_report(PROJECT, run).spec == before
 
 
 def test_fact_3_02_a_decision_is_whole_arguments_of_the_next_cluster(make: Callable[..., World]) -> None:
@@ -139,6 +171,18 @@ def test_fact_3_03_what_a_steps_command_says_of_sizes_wins(make: Callable[..., W
     assert (world.spec.worker_cores, world.spec.worker_memory_mib) == (2, 4096)
 
 
+def test_fact_3_03_other_classifications_stay(make: Callable[..., World]) -> None:
+    other = {
+        "Classification": "spark-env",
+        "Properties": {},
+        "Configurations": [{"Classification": "export", "Properties": {"PYSPARK_PYTHON": "/usr/bin/python3"}}],
+    }
+    world = make("groups", GROUPS | {"Configurations": [*GROUPS["Configurations"], other]})
+    assert other in apply(world, 3)["Configurations"]
+    run = world.run()
+    assert other in world.platform.on_ec2.document(world.project, run)["Cluster"]["Configurations"]
+
+
 def test_fact_3_04_a_step_may_start_several_applications(make: Callable[..., World]) -> None:
     twice = {"Jar": "command-runner.jar", "Args": ["bash", "-c", "spark-submit a.py; spark-submit b.py"]}
     steps = [
@@ -170,11 +214,17 @@ def test_fact_3_05_event_logs_on_the_cluster_itself_are_gone(make: Callable[...,
     assert list(world.platform.event_log(PROJECT, run))
 
 
-@pytest.mark.parametrize("codec", ["", ".gz", ".bz2", ".zstd"])
+def test_fact_3_05_logs_of_hdfs_come_from_the_history_server_that_emr_keeps(make: Callable[..., World]) -> None:
+    world = make("groups", GROUPS | {"Configurations": []}, history_server=True)
+    run = world.run()
+    profile = read_profile(world.platform.event_log(PROJECT, run))
+    assert profile.application.id in world.cloud.emr.clusters[run].steps[0].applications
+
+
+@pytest.mark.parametrize("codec", ["", ".gz", ".bz2", ".zstd", ".lz4", ".snappy"])
 @pytest.mark.parametrize("rolled", [False, True])
 def test_fact_3_06_logs_are_plain_packed_or_rolled(make: Callable[..., World], codec: str, *, rolled: bool) -> None:
-    packers: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress}
-    pack = packers.get(codec, zstd.compress)
+    pack = PACKERS[codec]
     world = make("groups")
     world.runner.orders.append(Ordered(rolled=rolled))
     inner = world.runner
@@ -193,6 +243,29 @@ def test_fact_3_06_logs_are_plain_packed_or_rolled(make: Callable[..., World], c
         world.cloud.runner = inner
     profile = read_profile(world.platform.event_log(PROJECT, name))
     assert profile.completeness.state == "complete"
+
+
+def test_fact_3_06_logs_are_read_as_they_come(make: Callable[..., World]) -> None:
+    world = make("groups")
+    run = world.run()
+    (name,) = world.cloud.emr.clusters[run].steps[0].files
+    large = b"x" * (2 * CHUNK_BYTES + 1)
+    world.cloud.put(f"s3://logs/events/{name}", large, world.cloud.clock())
+    (part,) = world.platform.event_log(PROJECT, run)
+    lengths = [len(chunk) for chunk in part]
+    assert max(lengths) <= CHUNK_BYTES
+    assert sum(lengths) == len(large)
+
+
+def test_fact_3_07_without_rates_of_ones_own_the_list_counts(make: Callable[..., World]) -> None:
+    world = make("serverless")
+    report = world.platform.cluster_report(PROJECT, world.run())
+    assert report.usage is not None
+    used = report.usage.serverless
+    assert used is not None
+    dollars = used.vcpu_hours * 0.052624 + used.gib_hours * 0.0057785
+    billed = charge(report, BOOK, "list-estimated")
+    assert sum(part.dollars or 0.0 for part in billed.parts[:2]) == pytest.approx(dollars)
 
 
 def test_fact_3_07_a_job_run_costs_what_was_billed(make: Callable[..., World]) -> None:
@@ -230,6 +303,17 @@ def test_fact_3_08_machines_disks_and_fees_are_lines_of_their_own(make: Callable
     assert usage.has_emr_fee
     assert {use.market for use in usage.machines} == {"on_demand", "spot"}
     assert {disk.kind for use in usage.machines for disk in use.disks} == {"gp3"}
+
+
+def test_fact_3_08_spot_machines_pay_the_same_fee(make: Callable[..., World]) -> None:
+    world = make("fleets")
+    cost = charge(world.platform.cluster_report(PROJECT, world.run()), BOOK, "list-estimated")
+
+    def hours(*kinds: str) -> float:
+        return sum(part.quantity or 0.0 for part in cost.parts if part.kind in kinds)
+
+    assert hours("vm_spot") > 0
+    assert hours("emr_fee") == pytest.approx(hours("vm_spot", "vm_on_demand"))
 
 
 def test_fact_3_09_a_lack_of_machines_is_no_failure_of_the_job(make: Callable[..., World]) -> None:

@@ -1,7 +1,8 @@
 """A service with one worker, and a workspace of Databricks that nobody submits anything from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import gzip
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from tests.core.rented import book
 from tests.service.world import World, new_world, result
 
 from setpoint.core.pricebook import PriceBook
+from setpoint.errors import PlatformError
 from setpoint.intake import Allowed
-from setpoint.platforms.databricks import Calls
+from setpoint.platforms.databricks import CallFiles, Calls
+from setpoint.platforms.databricks.logs import parts_of
 from setpoint.processing.applying import Applying
 from setpoint.processing.control import APPLYING, Control
 from setpoint.processing.polling import POLLING, Polling, watch
@@ -54,13 +57,21 @@ class Space:
         )
     )
     down: Refused | None = None
+    refused: dict[str, Refused] = field(default_factory=dict)
+    """By path."""
+    deaf: set[str] = field(default_factory=set)
+    """Hosts where nobody answers."""
+    during: Callable[[], object] = lambda: None
+    """Done with every call."""
     opened: list[dict[str, Any]] = field(default_factory=list)
 
     def do(self, method: str, path: str, query: Json, body: Json) -> Any:  # noqa: ANN401 - JSON
+        self.during()
         try:
-            if self.down is not None:
-                raise self.down
-            return self.emulator._call(method, path.removeprefix("/api/")[4:], {**query, **body})
+            name = path.removeprefix("/api/")[4:]
+            if self.down is not None or name in self.refused:
+                raise self.down or self.refused[name]
+            return self.emulator._call(method, name, {**query, **body})
         except Refused as refused:
             # As the SDK raises it.
             error = OSError(refused.message)
@@ -70,10 +81,27 @@ class Space:
 
     def opens(self, host: str, **said: Any) -> Calls:  # noqa: ANN401 - of the SDK
         self.opened.append({"host": host, **said})
+        if host in self.deaf:
+            raise PlatformError("nobody is there")
         return Calls(self.do, sleep=lambda _: None)
 
     def seconds(self) -> float:
         return self.emulator.workspace.now.timestamp()
+
+    def fail_all(self, words: str) -> None:
+        """From now on every application fails."""
+        runner = self.emulator.workspace.runner
+        assert isinstance(runner, SimulatedRunner)
+        runner.failures.update(dict.fromkeys(range(1_000, 5_000), words))
+
+    def log(self, run: Json) -> Iterator[bytes]:
+        """The bytes of a run's log, put together."""
+        api = self.opens("")
+        files = CallFiles(api)
+        cluster = run["tasks"][0]["cluster_instance"]["cluster_id"]
+        for part in parts_of(files.below(f"dbfs:/logs/{cluster}/eventlog"), []):
+            content = b"".join(files.read(part))
+            yield gzip.decompress(content) if part.path.endswith(".gz") else content
 
     def run(self, job: int) -> int:
         return int(self.emulator._call("POST", "jobs/run-now", {"job_id": job})["run_id"])
@@ -94,6 +122,8 @@ class Space:
 
 class Site:
     """The service, connected."""
+
+    allowed = Allowed()
 
     def __init__(self, folder: Path, space: Space | None = None, *, account: str = "ours", place: str = PLACE) -> None:
         self.world: World = new_world(folder)
@@ -116,7 +146,7 @@ class Site:
         self.reaching = Reaching(
             store,
             rooms.identity.vault,
-            Allowed(),
+            self.allowed,
             _book,
             1 << 30,
             space.opens,
@@ -131,6 +161,12 @@ class Site:
             self.clock,
             actuator_of=self.reaching.actuator,
         )
+        self.reach()
+
+    def reach(self, **said: Any) -> None:  # noqa: ANN401 - of Reaching
+        """Places are reached like this from now on."""
+        rooms, store = self.world.rooms, self.world.store
+        self.reaching = replace(self.reaching, **said)
         self.polling = Polling(store, self.reaching.place, 60.0, self.clock)
         self.worker = Worker(
             store.tasks,
@@ -173,6 +209,16 @@ class Site:
                 if not self.worker.once():
                     break
         return self.watched()
+
+    def metrics(self) -> str:
+        return self.world.rooms.metrics.text().decode()
+
+    def end_leases(self) -> None:
+        """Whoever held them was killed."""
+        table = self.world.store.tasks._shelf.table
+        with self.world.store.database.writing() as connection:
+            change = table.update().where(table.c.state == "leased")
+            connection.execute(change.values(leased_until=datetime(2020, 1, 1, tzinfo=UTC)))
 
     def make_due(self) -> None:
         table = self.world.store.tasks._shelf.table

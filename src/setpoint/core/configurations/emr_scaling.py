@@ -4,7 +4,7 @@ The limits are of core and task nodes together; the primary node never scales.
 https://docs.aws.amazon.com/emr/latest/APIReference/API_ComputeLimits.html
 """
 
-from setpoint.core.configurations.emr_instances import Wanted, is_fleet
+from setpoint.core.configurations.emr_instances import Wanted, is_fleet, kept_weight
 from setpoint.core.domain import ClusterSpec
 from setpoint.core.pricebook import PriceBook
 from setpoint.core.reports.field import Field
@@ -48,8 +48,8 @@ def written(root: Field, spec: ClusterSpec) -> dict[str, object]:
     policy, found = root[_POLICY], root[_POLICY][_LIMITS]
     own = dict(found.value) if isinstance(found.value, dict) else {}
     kind = own.get("UnitType") or ("InstanceFleetUnits" if is_fleet(root["Cluster"]) else "Instances")
-    # Machines of a fleet are written with a weight of 1.
-    unit = spec.cloud.worker.vcpus if kind == "VCPU" else 1
+    units = {"VCPU": spec.cloud.worker.vcpus, "InstanceFleetUnits": kept_weight(root["Cluster"], cluster.node_type)}
+    unit = units.get(str(kind), 1)
     least, most = (spec.cloud.cluster.least_workers or 0) * unit, cluster.workers * unit
     wanted: dict[str, object] = {"UnitType": kind, _LEAST: least, _MOST: most}
     wanted |= {key: min(most, int(own[key])) for key in _PARTS if isinstance(own.get(key), int)}

@@ -33,7 +33,7 @@ def memory_risks(specs: Sequence[ClusterSpec], evidence: MemoryEvidence, next_by
 
 
 def _risk(spec: ClusterSpec, heap: int, of_heap: float, evidence: MemoryEvidence) -> float:
-    if heap <= evidence.failed_mib:
+    if heap <= evidence.failed_mib and spec.memory_gib < evidence.enough_gib:
         return 1.0
     crowded = 0.0
     if heap < evidence.proven_mib or _is_more_crowded(spec, evidence):

@@ -14,7 +14,7 @@ from setpoint.core.reports import Terms
 from setpoint.errors import PlatformError
 from setpoint.platforms.databricks.jobs import PROJECT_TAGS
 
-__all__ = ["Hardware", "edited", "spec_of"]
+__all__ = ["Hardware", "configured", "edited", "spec_of"]
 
 Json = Mapping[str, Any]
 
@@ -55,19 +55,72 @@ def edited(
         raise PlatformError(f"The spec {spec} says nothing of machines, so Databricks cannot be asked for it.")
     known = hardware or Hardware()
     wanted = ask_for(spec, _report(block, known), product_code)
-    wanted.pop("spark_version", None)
-    found = {key: value for key, value in block.items() if key not in _NOT_IN_JOBS}
-    _set_machines(found, wanted, spec, known)
-    _set_size(found, wanted, spec)
-    _set_engine(found, wanted)
-    _set_partitions(found, spec.shuffle_partitions)
-    for key in [key for key in wanted if key.endswith("_attributes")]:
-        found[key] = {**(found.get(key) or {}), **_dict(wanted[key])}
-    tags = found.get("custom_tags") or {}
-    if not any(tags.get(tag) for tag in PROJECT_TAGS):
-        found["custom_tags"] = {**tags, PROJECT_TAGS[0]: project}
+    found = _rearranged(block, wanted, spec.shuffle_partitions, known)
+    _tag(found, project)
     _check(spec, block, known)
     return found
+
+
+def configured(block: Json, configuration: Json, project: str, hardware: Hardware | None = None) -> dict[str, Any]:
+    """The whole block with a configuration of the Sync API in it: what is no size or machine is put over its like.
+
+    Of lists the configuration's own stand. Raises PlatformError where a pool has no such machines.
+    """
+    known = hardware or Hardware()
+    sizes = [key for key in ("num_workers", "autoscale") if configuration.get(key) is not None]
+    if len(sizes) > 1:
+        raise PlatformError("The configuration has both a fixed size and an autoscaled one; it must have one of them.")
+    asked = {key: block[key] for key in ("num_workers", "autoscale") if key in block and not sizes}
+    asked |= {key: value for key, value in configuration.items() if value is not None and key not in _NOT_IN_JOBS}
+    partitions = {**_dict(block.get("spark_conf")), **_dict(asked.get("spark_conf"))}.get(_PARTITIONS)
+    found = _rearranged(block, _complete(asked, block, known), None if partitions is None else int(partitions), known)
+    for key, value in asked.items():
+        if key not in _ARRANGED and not key.endswith("_attributes"):
+            found[key] = {**_dict(found.get(key)), **value} if isinstance(value, Mapping) else value
+    for tag in _RUN_TAGS:
+        found.get("custom_tags", {}).pop(tag, None)
+    if project:
+        _tag(found, project, _CLIENTS_TAG)
+    return found
+
+
+def _complete(asked: Json, block: Json, known: Hardware) -> dict[str, object]:
+    """With the machines and the engine of the block where nothing is said of them."""
+    pool = block.get("instance_pool_id")
+    driver_pool = block.get("driver_instance_pool_id") or pool
+    worker = asked.get("node_type_id") or block.get("node_type_id") or known.pools.get(pool or "")
+    driver = asked.get("driver_node_type_id") or block.get("driver_node_type_id") or known.pools.get(driver_pool or "")
+    has_photon = "-photon-" in str(block.get("spark_version")) or block.get("runtime_engine") == "PHOTON"
+    engine = "PHOTON" if has_photon else "STANDARD"
+    return {"runtime_engine": engine} | dict(asked) | {"node_type_id": worker, "driver_node_type_id": driver or worker}
+
+
+_CLIENTS_TAG = "sync:project-id"
+"""The one that existing clients look for."""
+_RUN_TAGS = ("sync:run-id",)
+"""Another value for each run: the machines of the run before could not be used again."""
+_ARRANGED = frozenset({"node_type_id", "driver_node_type_id", "num_workers", "autoscale", "runtime_engine"})
+_ARRANGED |= {"spark_version"}
+
+
+def _rearranged(block: Json, wanted: dict[str, object], partitions: int | None, known: Hardware) -> dict[str, Any]:
+    """The block with the machines, the size, the engine and the attributes of what is asked for."""
+    wanted.pop("spark_version", None)
+    is_local = wanted.get("num_workers") == 0
+    found = {key: value for key, value in block.items() if key not in _NOT_IN_JOBS}
+    _set_machines(found, wanted, known, is_local=is_local)
+    _set_size(found, wanted, is_local=is_local)
+    _set_engine(found, wanted)
+    _set_partitions(found, partitions)
+    for key in [key for key in wanted if key.endswith("_attributes")]:
+        found[key] = {**(found.get(key) or {}), **_dict(wanted[key])}
+    return found
+
+
+def _tag(found: dict[str, Any], project: str, name: str = PROJECT_TAGS[0]) -> None:
+    tags = found.get("custom_tags") or {}
+    if not any(tags.get(tag) for tag in PROJECT_TAGS):
+        found["custom_tags"] = {**tags, name: project}
 
 
 def _report(block: Json, hardware: Hardware) -> dict[str, object]:
@@ -86,7 +139,7 @@ def _dict(value: object) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def _set_machines(found: dict[str, Any], wanted: dict[str, object], spec: ClusterSpec, hardware: Hardware) -> None:
+def _set_machines(found: dict[str, Any], wanted: dict[str, object], hardware: Hardware, *, is_local: bool) -> None:
     """Types of the nodes: of a pool those it has, since a type besides a pool is an error."""
     worker, driver = str(wanted.pop("node_type_id")), str(wanted.pop("driver_node_type_id"))
     pool = found.get("instance_pool_id")
@@ -104,7 +157,7 @@ def _set_machines(found: dict[str, Any], wanted: dict[str, object], spec: Cluste
     found["node_type_id"] = worker
     if had_driver or driver != worker:
         found["driver_node_type_id"] = driver
-    if spec.is_local and not had_driver:
+    if is_local and not had_driver:
         found.pop("driver_node_type_id", None)
         found["node_type_id"] = driver
 
@@ -123,7 +176,7 @@ def _keep_pools(
     found.pop("driver_node_type_id", None)
 
 
-def _set_size(found: dict[str, Any], wanted: dict[str, object], spec: ClusterSpec) -> None:
+def _set_size(found: dict[str, Any], wanted: dict[str, object], *, is_local: bool) -> None:
     """Exactly one of `num_workers` and `autoscale`, and all the marks of a single node or none."""
     was_new_form = "is_single_node" in found or found.get("kind") == "CLASSIC_PREVIEW"
     for key in ("num_workers", "autoscale"):
@@ -134,14 +187,14 @@ def _set_size(found: dict[str, Any], wanted: dict[str, object], spec: ClusterSpe
     conf, tags = dict(found.get("spark_conf") or {}), dict(found.get("custom_tags") or {})
     if was_new_form:
         found.pop("is_single_node", None)
-        if spec.is_local:
+        if is_local:
             found["is_single_node"] = True
             found.pop("num_workers", None)
             found["num_workers"] = 0
-    elif spec.is_local:
+    elif is_local:
         conf |= {_PROFILE: "singleNode", _MASTER: "local[*, 4]"}
         tags["ResourceClass"] = "SingleNode"
-    if not spec.is_local and (conf.get(_PROFILE) == "singleNode" or tags.get("ResourceClass") == "SingleNode"):
+    if not is_local and (conf.get(_PROFILE) == "singleNode" or tags.get("ResourceClass") == "SingleNode"):
         conf.pop(_PROFILE, None)
         if str(conf.get(_MASTER, "")).startswith("local"):
             conf.pop(_MASTER)

@@ -3,7 +3,7 @@
 The mark is data, so that whoever polls may be another process each time.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,14 +34,17 @@ class Mark:
     """Runs that had not ended then, and when they began."""
 
 
-def look(calls: RunCalls, mark: Mark, now_ms: int, first_days: float = 1.0) -> tuple[list[Json], Mark]:
+def look(
+    calls: RunCalls, mark: Mark, now_ms: int, jobs: Container[str] | None = None, first_days: float = 1.0
+) -> tuple[list[Json], Mark]:
     """Runs that have ended since, the one that began first first, and the next mark; the first time of `first_days`.
 
-    Calls: a page for 25 runs that are at work, one for 25 that began and ended since, and one for each other run.
-    Raises PlatformError, and then nothing was missed: the mark stays.
+    Of these jobs, of all where None. Calls: a page for 25 runs that are at work, one for 25 that began and ended
+    since, and one for each other run. Raises PlatformError, and then nothing was missed: the mark stays.
     """
     # What is at work is asked for first: what ends in between is in both answers, and not in neither.
-    active = {str(run["run_id"]): int(run["start_time"]) for run in _listed(calls, active_only="true")}
+    at_work = (run for run in _listed(calls, active_only="true") if _is_of(jobs, run))
+    active = {str(run["run_id"]): int(run["start_time"]) for run in at_work}
     since = mark.looked_ms - _OVERLAP_MS if mark.looked_ms else now_ms - int(first_days * _DAY_MS)
     ended = {str(run["run_id"]): run for run in _ended(calls, start_time_from=since)}
     gone = {name: began for name, began in mark.active.items() if name not in active and name not in ended}
@@ -52,8 +55,12 @@ def look(calls: RunCalls, mark: Mark, now_ms: int, first_days: float = 1.0) -> t
             found = _get(calls, name)
             if found is not None:
                 ended[name] = found
-    runs = [run for name, run in ended.items() if has_ended(run) and name not in active]
+    runs = [run for name, run in ended.items() if has_ended(run) and name not in active and _is_of(jobs, run)]
     return sorted(runs, key=lambda run: (run.get("start_time") or 0, str(run["run_id"]))), Mark(now_ms, active)
+
+
+def _is_of(jobs: Container[str] | None, run: Json) -> bool:
+    return jobs is None or str(run.get("job_id")) in jobs
 
 
 def _listed(calls: RunCalls, **query: object) -> Iterator[Json]:

@@ -18,9 +18,10 @@ from setpoint.platforms.databricks.actuator import put_block, read_job
 from setpoint.platforms.databricks.edits import Hardware, edited, spec_of
 from setpoint.platforms.databricks.jobs import OurCluster, block_hash, cluster_of
 from setpoint.platforms.databricks.logs import LogFiles, Patience, await_log, destination_of, parts_of
+from setpoint.platforms.databricks.noted import noted_machines
 from setpoint.platforms.databricks.ownership import Patch, owner_of, patch_for
 from setpoint.platforms.databricks.policy import violations
-from setpoint.platforms.databricks.report import clusters_of, report_of, tasks_on
+from setpoint.platforms.databricks.report import clusters_of, contexts_of, report_of, tasks_on
 from setpoint.platforms.databricks.runs import RunFeed, failure_of, last_attempts, was_stopped
 from setpoint.platforms.databricks.transport import Calls
 from setpoint.platforms.reported import names_on_bills
@@ -29,7 +30,6 @@ __all__ = ["DatabricksPlatform", "JobOf"]
 
 Json = Mapping[str, Any]
 _EXIT = re.compile(r"exit(?:ed with)?(?: (?:code|status))?:? (-?\d{1,3})\b", re.IGNORECASE)
-_AGENT_FILES = ("aws_cluster_info.json", "azure_cluster_info.json", "cluster_instances.json")
 _NODE_TYPES, _POLICY = "/api/2.0/clusters/list-node-types", "/api/2.0/policies/clusters/get"
 _POOL = "/api/2.0/instance-pools/get"
 
@@ -83,7 +83,7 @@ class DatabricksPlatform:
         folder = destination_of(ours.block, cluster_id)
         if not folder:
             raise EventLogError(f"The cluster of run {run_id} delivers no logs: set its cluster_log_conf.")
-        contexts = _contexts(tasks)
+        contexts = contexts_of(tasks)
         ended = max((task.get("end_time") or 0) for task in tasks) / 1000
         parts, _ = await_log(
             lambda: parts_of(self.files.below(folder), contexts), ended, self.patience, self.now, self.sleep
@@ -210,17 +210,10 @@ class DatabricksPlatform:
 
     def _agent(self, run: Json, ours: OurCluster) -> Json | None:
         """What the agent wrote beside the logs, if there is an agent."""
-        cluster_id, tasks = tasks_on(run, ours)
-        folder = destination_of(ours.block, cluster_id).removesuffix("eventlog")
-        contexts = _contexts(tasks)
-        if not folder or not ours.block.get("init_scripts"):
+        if not ours.block.get("init_scripts"):
             return None
-        for file in self.files.below(f"{folder}sync_data"):
-            *_, context, name = file.path.split("/")
-            if name in _AGENT_FILES and (not contexts or context in contexts):
-                found: Json = msgspec.json.decode(b"".join(self.files.read(file)), type=dict)
-                return found
-        return None
+        cluster_id, tasks = tasks_on(run, ours)
+        return noted_machines(self.files, ours.block, cluster_id, contexts_of(tasks))
 
     def _hardware(self, block: Json, *, with_types: bool = False) -> Hardware:
         if with_types and not self._node_types:
@@ -231,8 +224,3 @@ class DatabricksPlatform:
             if pool and pool not in self._pools:
                 self._pools[pool] = str(self.calls.read(_POOL, {"instance_pool_id": pool}).get("node_type_id") or "")
         return Hardware(self._node_types if with_types else {}, self._pools)
-
-
-def _contexts(tasks: Iterable[Json]) -> list[str]:
-    found = (str((task.get("cluster_instance") or {}).get("spark_context_id") or "") for task in tasks)
-    return list(dict.fromkeys(context for context in found if context))

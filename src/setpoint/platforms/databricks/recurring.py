@@ -17,6 +17,7 @@ from setpoint.platforms.databricks.edits import Hardware, spec_of
 from setpoint.platforms.databricks.jobs import OurCluster, all_clusters, block_hash, cluster_of, project_of, why_none
 from setpoint.platforms.databricks.logs import LogFiles, destination_of, parts_of
 from setpoint.platforms.databricks.ownership import owner_of
+from setpoint.platforms.databricks.project import DatabricksProject, Product, Store
 from setpoint.platforms.databricks.report import tasks_on
 from setpoint.platforms.databricks.runs import failure_of, has_ended, last_attempts, was_stopped
 from setpoint.platforms.databricks.transport import Calls
@@ -41,7 +42,11 @@ class JobsOfWorkspace:
     files: LogFiles
     book: PriceBook
     """Of its region."""
-    product_code: str
+    product: Product
+    store: Store
+    """Of the projects that there are."""
+    host: str
+    profile: str
     now_ms: Callable[[], int]
     most_runs: int = MOST_RUNS
     _specs: dict[str, ClusterSpec | PlatformError] = field(default_factory=dict)
@@ -49,7 +54,7 @@ class JobsOfWorkspace:
     _newest: dict[str, Json] = field(default_factory=dict)
     """Run by the key of what recurs."""
     _settings: dict[str, Json] = field(default_factory=dict)
-    """By job id; of jobs with many tasks the first hundred."""
+    """By job id, of those that a list holds whole: it has the first hundred tasks of a job."""
 
     def listed(self, days: float, told: Told) -> Listing:
         """See Recurrences."""
@@ -61,13 +66,13 @@ class JobsOfWorkspace:
         looked = days
         if not is_whole:
             looked = max(1 / 24, (now - min(int(run["start_time"]) for run in runs)) / _DAY_MS)
-        self._settings = {str(job["job_id"]): job.get("settings") or {} for job in jobs}
-        self._know_pools([*self._settings.values(), *runs])
+        self._settings = {str(job["job_id"]): job.get("settings") or {} for job in jobs if not job.get("has_more")}
+        self._know_pools([*(job.get("settings") or {} for job in jobs), *runs])
         of_job = defaultdict(list)
         for run in runs:
             of_job[str(run.get("job_id") or "")].append(run)
         found = [each for job in jobs for each in self._of_job(job, of_job[str(job["job_id"])])]
-        known = set(self._settings)
+        known = {str(job["job_id"]) for job in jobs}
         found += self._submitted(run for job_id, those in of_job.items() if job_id not in known for run in those)
         note = "" if is_whole else f"the newest {len(runs)} runs only: those of the last {looked:.1f} days"
         return Listing(distinct(found), looked, note)
@@ -95,11 +100,34 @@ class JobsOfWorkspace:
         """See Recurrences."""
         if job.refusal:
             raise PlatformError(job.refusal)
-        settings = read_job(self.calls, job.job_id)["settings"]
+        settings = self._settings.get(job.job_id) or read_job(self.calls, job.job_id)["settings"]
         ours = cluster_of(settings, job.project, job.place)
         self._know_pools([settings])
         lasted = sorted(run.seconds for run in job.runs if run.succeeded)
         return Taking(self._spec(ours.block), lasted[len(lasted) // 2] if lasted else 0.0)
+
+    def known(self) -> dict[str, str]:
+        """See Keeper."""
+        found = {}
+        for project in self.store.projects():
+            known = self.store.project(project)
+            if known.host == self.host and known.cluster_path:
+                found[_key(known.job_id, known.cluster_path)] = project
+        return found
+
+    def keep(self, project: str, job: Recurring) -> None:
+        """See Keeper."""
+        self.store.register(
+            project,
+            DatabricksProject(
+                host=self.host,
+                job_id=job.job_id,
+                cluster_path=job.place,
+                profile=self.profile,
+                product=self.product,
+                region=self.book.region,
+            ),
+        )
 
     def _runs(self, since_ms: int, told: Told) -> tuple[list[Json], bool]:
         """Runs that have ended, the newest first, and whether they are all."""
@@ -125,7 +153,8 @@ class JobsOfWorkspace:
                 key=job_id, job_id=job_id, name=name, project=project_name(name), runs=seen, tags=tags, refusal=refusal
             )
         for ours in clusters:
-            key, place = f"{job_id} {ours.place}", str(ours.place)
+            place = str(ours.place)
+            key = _key(job_id, place)
             called = project_of(ours.block) or project_name(name if len(clusters) == 1 else f"{name}-{ours.place.key}")
             theirs = [run for run in ended if _had(run, place)]
             newest = next((run for run in theirs if _is_well(run)), None)
@@ -190,7 +219,7 @@ class JobsOfWorkspace:
         key = block_hash(block)
         if key not in self._specs:
             try:
-                self._specs[key] = spec_of(block, self.product_code, self.book, Hardware(pools=self._pools))
+                self._specs[key] = spec_of(block, self.product, self.book, Hardware(pools=self._pools))
             except PlatformError as error:
                 self._specs[key] = error
         found = self._specs[key]
@@ -207,6 +236,10 @@ class JobsOfWorkspace:
             return
         listed = self.calls.read(_POOLS).get("instance_pools") or ()
         self._pools = {str(each["instance_pool_id"]): str(each.get("node_type_id") or "") for each in listed}
+
+
+def _key(job_id: str, place: str) -> str:
+    return f"{job_id} {place}"
 
 
 def _counted(found: Iterable[Json], what: str, told: Told) -> Iterator[Json]:

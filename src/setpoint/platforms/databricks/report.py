@@ -1,6 +1,6 @@
 """The cluster report of a run: the cluster, all its events, its tasks, and its machines where the agent wrote them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from setpoint.errors import PlatformError
@@ -8,7 +8,7 @@ from setpoint.platforms.databricks.jobs import OurCluster
 from setpoint.platforms.databricks.runs import RunCalls
 from setpoint.platforms.databricks.transport import CallFailed
 
-__all__ = ["all_events", "clusters_of", "report_of", "tasks_on"]
+__all__ = ["all_events", "clusters_of", "contexts_of", "report_of", "tasks_on"]
 
 Json = Mapping[str, Any]
 _CLUSTER, _EVENTS = "/api/2.0/clusters/get", "/api/2.0/clusters/events"
@@ -31,6 +31,12 @@ def tasks_on(run: Json, ours: OurCluster) -> tuple[str, tuple[Json, ...]]:
         raise PlatformError(f"Run {run.get('run_id')} never had a cluster: it ended before one was started.")
     last = max(found, key=lambda each: each[:2])[1]
     return last, tuple(task for _, cluster, task in found if cluster == last)
+
+
+def contexts_of(tasks: Iterable[Json]) -> list[str]:
+    """Spark contexts of tasks, each once."""
+    found = (str((task.get("cluster_instance") or {}).get("spark_context_id") or "") for task in tasks)
+    return list(dict.fromkeys(context for context in found if context))
 
 
 def clusters_of(run: Json, ours: OurCluster) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def check_rights(
     yield from space.logs()
     yield from space.pools()
     if warehouse:
-        billing = Right("read what was billed", "; ".join(grants_of_billing()), is_needed=False)
+        billing = Right("read what was billed", "; ".join(grants_of_billing(space.principal)), is_needed=False)
         yield checked(billing, partial(space.read_billing, warehouse))
     if scope == "auto":
         yield from space.changing(jobs)
@@ -67,6 +67,8 @@ class _Workspace:
 
     calls: Calls
     files: LogFiles
+    principal: str = ""
+    """What SQL grants to: the name of a user, or the application id of a service principal."""
     names: frozenset[str] = frozenset()
     """Of who we are, and of our groups."""
     jobs: list[Json] = field(default_factory=list)
@@ -80,7 +82,8 @@ class _Workspace:
         except Untried as error:
             raise Denied(str(error)) from None
         groups = [str(each.get("display")) for each in me.get("groups") or ()]
-        self.names = frozenset({str(me.get("userName")), *groups})
+        self.principal = str(me.get("userName") or "<application id>")
+        self.names = frozenset({self.principal, *groups})
         return str(me.get("displayName") or me.get("userName") or "signed in")
 
     def see_jobs(self) -> str:
@@ -117,7 +120,9 @@ class _Workspace:
                 if folder:
                     places.setdefault(folder.removesuffix(f"/{cluster_id}/eventlog"), folder)
         for root, folder in list(places.items())[:_MOST_TRIED]:
-            yield checked(Right(f"read logs in {root}", _grant_of_place(root)), partial(self._read_logs, folder))
+            yield checked(
+                Right(f"read logs in {root}", _grant_of_place(root, self.principal)), partial(self._read_logs, folder)
+            )
         if not places:
             grant = "read access to where cluster_log_conf of the jobs delivers logs"
             words = "no run was seen whose cluster delivers its logs: set cluster_log_conf"
@@ -242,11 +247,11 @@ def _is_ours(job: Json) -> bool:
     return next(all_clusters(job.get("settings") or {}), None) is not None
 
 
-def _grant_of_place(root: str) -> str:
+def _grant_of_place(root: str, principal: str) -> str:
     plain = root.removeprefix("dbfs:")
     parts = plain.strip("/").split("/")
     if plain.startswith("/Volumes/") and len(parts) > len(("Volumes", "catalog", "schema")):
-        return "; ".join(grants_of_volume(*parts[1:4]))
+        return "; ".join(grants_of_volume(parts[1], parts[2], parts[3], principal))
     if root.startswith("s3"):
         bucket, _, key = root.partition("://")[2].partition("/")
         return f"s3:ListBucket on arn:aws:s3:::{bucket}; s3:GetObject on arn:aws:s3:::{bucket}/{key}*"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-__all__ = ["RunCalls", "RunFeed", "failure_of", "has_ended", "is_repaired", "last_attempts", "was_stopped"]
+__all__ = ["RunCalls", "RunFeed", "failure_of", "has_ended", "is_over", "is_repaired", "last_attempts", "was_stopped"]
 
 Json = Mapping[str, Any]
 _LIST, _GET = "/api/2.1/jobs/runs/list", "/api/2.1/jobs/runs/get"
@@ -35,6 +35,11 @@ def has_ended(run: Json) -> bool:
     """Whether a run has ended and had a cluster, or could have had: one that was skipped never had."""
     state = run.get("state") or {}
     return state.get("life_cycle_state") in _ENDED[:2]
+
+
+def is_over(run: Json) -> bool:
+    """Whether nothing of it is still to come, whatever became of it."""
+    return (run.get("state") or {}).get("life_cycle_state") in _ENDED[:3]
 
 
 def was_stopped(run: Json) -> bool:

@@ -61,7 +61,8 @@ class Calls:
             try:
                 return self._once(method, path, query or {}, body or {})
             except CallFailed as failed:
-                if not failed.is_passing or number == self.most_tries:
+                is_wrong = failed.code in _NOT_SIGNED_IN and number > 1  # renewed by now, if it can be
+                if not failed.is_passing or is_wrong or number == self.most_tries:
                     raise
                 self.sleep(self._wait(number, failed.retry_after))
         raise AssertionError(path)
@@ -114,6 +115,7 @@ def _failed(error: Exception, method: str, path: str, *, is_cut: bool) -> CallFa
     )
 
 
+_NOT_SIGNED_IN = ("UNAUTHENTICATED", "Unauthenticated")
 _PASSING_KINDS = frozenset(
     {
         "TooManyRequests",
@@ -128,8 +130,15 @@ _PASSING_KINDS = frozenset(
 """Classes of the SDK's errors; a token that has expired is renewed by the SDK before the next try."""
 
 
-def workspace(host: str, *, timeout_seconds: int = 60, **credentials: str) -> Calls:
+def workspace(host: str, *, timeout_seconds: int = 60, proxy: str = "", ca_file: str = "", **credentials: str) -> Calls:
     """The calls of a workspace by `databricks-sdk`, with the credentials it finds or is given.
+
+    Args:
+        host: its address.
+        timeout_seconds: of one call.
+        proxy: URL of a proxy for this workspace alone; empty: what the usual variables say.
+        ca_file: file of certificates to trust instead of the usual ones.
+        credentials: of `databricks.sdk.core.Config`.
 
     Raises PlatformError where the extra is not installed or there are no credentials.
     """
@@ -142,6 +151,7 @@ def workspace(host: str, *, timeout_seconds: int = 60, **credentials: str) -> Ca
         # Retrying is ours: the SDK would repeat writes too. A second is its least that still makes one try.
         config = Config(host=host, retry_timeout_seconds=1, http_timeout_seconds=timeout_seconds, **credentials)  # type: ignore[arg-type]
         client = WorkspaceClient(config=config).api_client
+        _lead(client, proxy, ca_file)
     except ValueError as error:
         raise PlatformError(f"No credentials for {host}: {_SECRET.sub('***', str(error))[:200]}") from None
 
@@ -153,3 +163,16 @@ def workspace(host: str, *, timeout_seconds: int = 60, **credentials: str) -> Ca
         return answer
 
     return Calls(do)
+
+
+def _lead(client: object, proxy: str, ca_file: str) -> None:
+    """Have a client's session go through a proxy and trust a file; the SDK has no setting for either."""
+    session = getattr(getattr(client, "_api_client", None), "_session", None)
+    if not proxy and not ca_file:
+        return
+    if session is None:
+        raise PlatformError("This version of databricks-sdk can be given neither a proxy nor a file of certificates.")
+    if proxy:
+        session.proxies.update({"http": proxy, "https": proxy})
+    if ca_file:
+        session.verify = ca_file

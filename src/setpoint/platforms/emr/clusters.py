@@ -9,10 +9,11 @@ from typing import Any
 from setpoint.core.reports.project import project_of_name
 from setpoint.platforms.emr.project import PROJECT_TAGS, EmrProject
 
-__all__ = ["OVER", "Seen", "belongs", "fits_name", "seen", "tags_of", "why_kept"]
+__all__ = ["LIVING", "OVER", "Seen", "belongs", "fits_name", "seen", "tags_of", "why_kept"]
 
 Json = Mapping[str, Any]
 OVER = ("TERMINATED", "TERMINATED_WITH_ERRORS")
+LIVING = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING")
 _LONG_LIVED = timedelta(hours=24)
 """A cluster that is kept alive by its launcher for one run, as Airflow and Step Functions do, does not live so long."""
 

@@ -26,14 +26,18 @@ __all__ = [
     "chosen",
     "folders_of",
     "listed",
+    "listed_of",
     "logs_among",
     "no_log",
     "opened",
     "place_of",
+    "stored_bytes",
     "tail",
 ]
 
 CHUNK_BYTES = 1024 * 1024
+MOST_NAMED = 10
+"""Applications of a run that are looked for one by one."""
 MOST_RESUMED = 5
 """Times that a broken download of one object goes on where it broke off."""
 _GONE = ("NoSuchKey", "NoSuchBucket", "404")
@@ -45,6 +49,7 @@ _ROLLED = re.compile(r"(?:^|/)eventlog_v2_(?P<application>[^/]+)/(?P<part>(?:eve
 _PLAIN = re.compile(
     r"(?:^|/)(?P<application>[^/]+?)(?P<codec>\.(?:zstd|gz|lz4|lzf|snappy|bz2))?(?P<open>\.inprogress)?$"
 )
+_ROLLED_FOLDER = "eventlog_v2_"
 _DIRECTORY = "spark.eventLog.dir"
 _TOLD = re.compile(r"spark\.eventLog\.dir=([^\s\"']+)")
 
@@ -60,6 +65,8 @@ class Place:
     """Ends with a slash, or is empty."""
     is_guess: bool = field(default=False, compare=False)
     """Whether nobody said that logs are there."""
+    is_exact: bool = field(default=False, compare=False)
+    """Whether it is the folder that Spark was told, so that logs are in it and not in folders below."""
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"
@@ -119,8 +126,9 @@ def folders_of(report: Json, event_logs: str | None, step: str | None = None) ->
     defaults = (it for it in cluster.get("Configurations") or () if it.get("Classification") == "spark-defaults")
     properties = (each.get("Properties") or {} for each in defaults)
     told += [str(each[_DIRECTORY]) for each in properties if _DIRECTORY in each]
-    told += [event_logs] if event_logs else []
-    found = [place for place in map(place_of, told) if place is not None]
+    found = [replace(place, is_exact=True) for place in map(place_of, told) if place is not None]
+    own = place_of(event_logs) if event_logs else None
+    found += [own] if own else []
     guess = place_of(f"{str(cluster.get('LogUri', '')).rstrip('/')}/{cluster['Id']}/sparklogs/")
     return list(dict.fromkeys(found + ([replace(guess, is_guess=True)] if guess else [])))
 
@@ -174,10 +182,25 @@ def _began_within(application: str, began: datetime, ended: datetime) -> bool:
     return began.timestamp() <= int(parts[1]) / 1000 <= ended.timestamp()
 
 
-def listed(calls: Calls, region: str, place: Place) -> list[Stored]:
-    """All objects below a folder; none where there is no such bucket. Raises PlatformError."""
+def listed_of(calls: Calls, region: str, place: Place, applications: Sequence[str]) -> list[Stored]:
+    """Objects that may be logs of these applications; all objects below the folder where that finds none.
+
+    Hundreds of projects may share a folder for years: what is listed of it must not grow with what is in it.
+    Raises PlatformError.
+    """
+    if not 0 < len(applications) <= MOST_NAMED:
+        return listed(calls, region, place)
+    found: list[Stored] = []
+    for name in applications:
+        plain = listed(calls, region, place, name)
+        found += plain or listed(calls, region, place, f"{_ROLLED_FOLDER}{name}")
+    return found if found or place.is_exact else listed(calls, region, place)
+
+
+def listed(calls: Calls, region: str, place: Place, beginning: str = "") -> list[Stored]:
+    """All objects below a folder whose names begin so; none where there is no such bucket. Raises PlatformError."""
     found = []
-    given = {"Bucket": place.bucket, "Prefix": place.prefix}
+    given = {"Bucket": place.bucket, "Prefix": f"{place.prefix}{beginning}"}
     mark: dict[str, object] = {}
     while True:
         answer = calls.ask("s3", region, "list_objects_v2", "KeyCount", **given, **mark)
@@ -191,6 +214,14 @@ def listed(calls: Calls, region: str, place: Place) -> list[Stored]:
 def opened(calls: Calls, region: str, place: Place, log: FoundLog) -> list[Iterator[bytes]]:
     """The parts of a log in order; one that is missing breaks off at once, so that whoever reads goes on and knows."""
     return [part.open() for part in _parts(calls, region, place, log)]
+
+
+def stored_bytes(calls: Calls, region: str, place: Place, stored: Stored) -> Iterator[bytes]:
+    """An object as it is stored. Raises PlatformError, also where it is gone."""
+    try:
+        yield from _read(calls, region, place.bucket, stored, 0)
+    except BrokenStream as error:
+        raise PlatformError(f"{error}.") from error
 
 
 def _parts(calls: Calls, region: str, place: Place, log: FoundLog) -> tuple[Part | Gap, ...]:

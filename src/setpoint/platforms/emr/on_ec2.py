@@ -2,7 +2,8 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,12 +15,14 @@ from setpoint.core.pricebook import Missing
 from setpoint.errors import PlatformError
 from setpoint.platforms.emr import logs
 from setpoint.platforms.emr.calls import Calls, Refusal
-from setpoint.platforms.emr.clusters import OVER, Seen, belongs, fits_name, seen, tags_of, why_kept
+from setpoint.platforms.emr.clusters import LIVING, OVER, Seen, seen, why_kept
 from setpoint.platforms.emr.hardware import BookOf, types_in
 from setpoint.platforms.emr.history_server import SETTLED_SECONDS, Browse, browse, downloaded
 from setpoint.platforms.emr.project import EmrProject
+from setpoint.platforms.emr.remembered import Remembered
 from setpoint.platforms.emr.report import applications_of, asked_report, collect
 from setpoint.platforms.emr.sensor import Begun
+from setpoint.platforms.emr.tags import Tags
 from setpoint.platforms.emr.watch import LOOKBACK, Watch
 from setpoint.platforms.folders import make_folder
 from setpoint.platforms.reported import cluster_report_of
@@ -45,8 +48,9 @@ class OnEc2:
         self.calls, self._book_of, self._clock = calls, book_of, clock
         self._spool, self._browse = spool, browse
         self._watched: dict[str, Watch] = {}
-        self._tagged: dict[str, dict[str, str]] = {}
+        self._tagged: dict[str, Tags] = {}
         self._kept: OrderedDict[str, Json] = OrderedDict()
+        self._runs = Remembered()
 
     def ended(self, project: EmrProject) -> tuple[str, ...]:
         """Ids of its clusters that have ended, oldest first."""
@@ -62,9 +66,14 @@ class OnEc2:
         ours = self.clusters(project)
         if not ours:
             return None
-        report = self.asked(project, ours[-1])
-        self._refuse_shared(project, ours[-1], report)
-        return Begun(ours[-1].id, ours[-1].created, self._spec(project, report))
+        last, now = ours[-1], self._clock()
+        known = self._runs.begun(last.id, now)
+        if known is None:
+            report = self.asked(project, last)
+            self._refuse_shared(project, last, report)
+            known = Begun(last.id, last.created, self.reported(project, report).spec)
+            self._runs.begin(known, now, is_over=last.is_over)
+        return known
 
     def report(self, project: EmrProject, run_id: str) -> ClusterReport:
         """What really ran, from the first machine's start to the last one's end."""
@@ -72,8 +81,16 @@ class OnEc2:
         place = next((at for at, each in enumerate(ours) if each.id == run_id), None)
         if place is None:
             raise PlatformError(f"EMR has no ended cluster {run_id!r} of this project in {project.region}.")
-        before = self.reported(project, self._collected(project, ours[place - 1].id)) if place else None
-        return cluster_report_of(self.reported(project, self._collected(project, run_id)), before)
+        found = cluster_report_of(self.reported(project, self._collected(project, run_id)), None)
+        self._runs.end(run_id, has_failed=found.error is not None)
+        return replace(found, retry=place > 0 and self._has_failed(project, ours[place - 1].id))
+
+    def _has_failed(self, project: EmrProject, run_id: str) -> bool:
+        known = self._runs.has_failed(run_id)
+        if known is None:
+            known = self.reported(project, self._collected(project, run_id)).failure is not None
+            self._runs.end(run_id, has_failed=known)
+        return known
 
     def event_log(self, project: EmrProject, run_id: str) -> Iterable[Iterable[bytes]]:
         """The log of the Spark application that its steps started, from S3."""
@@ -85,7 +102,7 @@ class OnEc2:
         places = logs.folders_of(report, project.event_logs, project.step)
         applications = applications_of(report, project.step)
         for place in places:
-            found = logs.logs_among(self._listed(project, place))
+            found = logs.logs_among(self._listed(project, place, applications))
             log = logs.chosen(found, applications, began, ended)
             if log is not None:
                 return logs.opened(self.calls, project.region, place, log)
@@ -130,9 +147,9 @@ class OnEc2:
             raise PlatformError("No cluster of this project was started yet, so there is nothing to ask for again.")
         return ask_for(spec, self.asked(project, ours[-1]), _PRODUCT)
 
-    def _listed(self, project: EmrProject, place: logs.Place) -> list[logs.Stored]:
+    def _listed(self, project: EmrProject, place: logs.Place, applications: list[str]) -> list[logs.Stored]:
         try:
-            return logs.listed(self.calls, project.region, place)
+            return logs.listed_of(self.calls, project.region, place, applications)
         except Refusal as error:
             if error.code == "NoSuchBucket" or (place.is_guess and error.code == "AccessDenied"):
                 return []
@@ -140,26 +157,24 @@ class OnEc2:
 
     def clusters(self, project: EmrProject) -> list[Seen]:
         """Its clusters, the one that was started first first."""
-        seen_there = self._watch(project.region).look()
-        named = (each for each in seen_there.values() if fits_name(project, each.name))
-        return sorted(each for each in named if belongs(project, each.name, self._tags(project, each)))
+        watch, tags = self._watch(project.region), self._tags(project.region)
+        if project.name is None:
+            return sorted(tags.among(watch.look(), project.tag or ""))
+        named = watch.named(project.name)
+        return sorted(each for each in named if project.tag is None or tags.carries(each, project.tag))
 
-    def _tags(self, project: EmrProject, cluster: Seen) -> Mapping[str, str]:
-        """Lists of clusters do not tell tags; each cluster is looked at once, since they are set before it starts."""
-        if project.tag is None:
-            return {}
-        if cluster.id not in self._tagged:
-            given = {"ClusterId": cluster.id}
-            found = self.calls.ask("emr", project.region, "describe_cluster", "Cluster", **given)["Cluster"]
-            self._tagged[cluster.id] = tags_of(found.get("Tags"))
-        return self._tagged[cluster.id]
+    def _tags(self, region: str) -> Tags:
+        return self._tagged.setdefault(region, Tags(self.calls, region))
 
     def _watch(self, region: str) -> Watch:
         def list_since(since: datetime) -> Iterable[Seen]:
             return map(seen, self.calls.pages("emr", region, "list_clusters", "Clusters", CreatedAfter=since))
 
+        def list_living() -> Iterable[Seen]:
+            return map(seen, self.calls.pages("emr", region, "list_clusters", "Clusters", ClusterStates=LIVING))
+
         if region not in self._watched:
-            self._watched[region] = Watch(self._clock, list_since, lambda each: each.is_over)
+            self._watched[region] = Watch(self._clock, list_since, list_living, lambda each: each.is_over)
         return self._watched[region]
 
     def asked(self, project: EmrProject, cluster: Seen) -> Json:
@@ -182,9 +197,6 @@ class OnEc2:
         """A report, read. Raises PlatformError where its machines are not known."""
         found = reported_cluster(report, _PRODUCT, self._book_of(project.region, types_in(report)))
         return _known(found, f"the cluster {report['Cluster']['Id']}")
-
-    def _spec(self, project: EmrProject, report: Json) -> ClusterSpec:
-        return self.reported(project, report).spec
 
     def _refuse_shared(self, project: EmrProject, cluster: Seen, report: Json) -> None:
         if cluster.is_over or project.resize:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,10 +13,11 @@ from setpoint.core.reports import ReportedRun, read_report
 from setpoint.errors import PlatformError
 from setpoint.platforms.emr import logs
 from setpoint.platforms.emr.calls import Calls, Refusal, plain
-from setpoint.platforms.emr.clusters import Seen, belongs, fits_name, tags_of
+from setpoint.platforms.emr.clusters import Seen, belongs, tags_of
 from setpoint.platforms.emr.project import EmrProject
+from setpoint.platforms.emr.remembered import Remembered
 from setpoint.platforms.emr.sensor import Begun
-from setpoint.platforms.emr.watch import LOOKBACK, Watch
+from setpoint.platforms.emr.watch import FRESH, LOOKBACK, Watch
 from setpoint.platforms.reported import exit_code_of
 
 __all__ = ["OnServerless"]
@@ -25,6 +26,7 @@ Json = dict[str, Any]
 MOST_KEPT = 512
 _SERVICE = "emr-serverless"
 _ENDED = ("SUCCESS", "FAILED", "CANCELLED")
+_LIVING = ("SUBMITTED", "PENDING", "SCHEDULED", "QUEUED", "RUNNING", "CANCELLING")
 _LOG_URI = ("configurationOverrides", "monitoringConfiguration", "s3MonitoringConfiguration", "logUri")
 
 
@@ -35,6 +37,9 @@ class OnServerless:
         self._calls, self._clock = calls, clock
         self._kept: OrderedDict[str, Json] = OrderedDict()
         self._watched: dict[tuple[str, str], Watch] = {}
+        self._tagged: dict[str, dict[str, str]] = {}
+        self._applications: dict[tuple[str, str], tuple[datetime, Json]] = {}
+        self._runs = Remembered()
 
     def ended(self, project: EmrProject) -> tuple[str, ...]:
         """Ids of its job runs that have ended, oldest first."""
@@ -45,8 +50,13 @@ class OnServerless:
         ours = self._ours(project)
         if not ours:
             return None
-        run = self._run(project, ours[-1].id)
-        return Begun(ours[-1].id, ours[-1].created, asked_sizes(run, self._application(project)).spec())
+        last, now = ours[-1], self._clock()
+        known = self._runs.begun(last.id, now)
+        if known is None:
+            run = self._run(project, last.id)
+            known = Begun(last.id, last.created, asked_sizes(run, self._application(project)).spec())
+            self._runs.begin(known, now, is_over=last.state in _ENDED)
+        return known
 
     def report(self, project: EmrProject, run_id: str) -> ClusterReport:
         """What was asked for, when it ran, and what was billed."""
@@ -101,24 +111,29 @@ class OnServerless:
         return {"jobRun": self._run(project, run_id)}
 
     def _ours(self, project: EmrProject) -> list[Seen]:
-        every = self._watch(project).look().values()
-        named = [each for each in every if fits_name(project, each.name)]
-        if project.tag is None:
-            return sorted(named)
-        return sorted(
-            each for each in named if belongs(project, each.name, tags_of(self._run(project, each.id)["tags"]))
-        )
+        watch = self._watch(project)
+        named = list(watch.look().values()) if project.name is None else watch.named(project.name)
+        return sorted(each for each in named if project.tag is None or self._carries(project, each))
+
+    def _carries(self, project: EmrProject, run: Seen) -> bool:
+        if run.id not in self._tagged:
+            self._tagged[run.id] = tags_of(self._run(project, run.id)["tags"])
+        return belongs(project, run.name, self._tagged[run.id])
 
     def _watch(self, project: EmrProject) -> Watch:
         region, application = project.region, project.application or ""
 
-        def list_since(since: datetime) -> Iterable[Seen]:
-            given = {"applicationId": application, "createdAtAfter": since}
-            listed = self._calls.pages(_SERVICE, region, "list_job_runs", "jobRuns", **given)
-            return (Seen(each["createdAt"], each["id"], each.get("name", ""), each["state"]) for each in listed)
+        def listed(**given: object) -> Iterable[Seen]:
+            found = self._calls.pages(_SERVICE, region, "list_job_runs", "jobRuns", applicationId=application, **given)
+            return (Seen(each["createdAt"], each["id"], each.get("name", ""), each["state"]) for each in found)
 
         if (region, application) not in self._watched:
-            self._watched[region, application] = Watch(self._clock, list_since, lambda each: each.state in _ENDED)
+            self._watched[region, application] = Watch(
+                self._clock,
+                lambda since: listed(createdAtAfter=since),
+                lambda: listed(states=_LIVING),
+                lambda each: each.state in _ENDED,
+            )
         return self._watched[region, application]
 
     def _run(self, project: EmrProject, run_id: str) -> Json:
@@ -139,10 +154,16 @@ class OnServerless:
         return self._kept[run_id]
 
     def _application(self, project: EmrProject) -> Json:
-        given = {"applicationId": project.application}
-        answer = self._calls.ask(_SERVICE, project.region, "get_application", "application", **given)
-        found = plain(answer["application"])
-        return found if isinstance(found, dict) else {}
+        """As it was at most `FRESH` ago: all its projects ask for it at each tick."""
+        key, now = (project.region, project.application or ""), self._clock()
+        asked_at, found = self._applications.get(key, (None, {}))
+        if asked_at is None or not timedelta(0) <= now - asked_at < FRESH:
+            given = {"applicationId": project.application}
+            answer = self._calls.ask(_SERVICE, project.region, "get_application", "application", **given)
+            told = plain(answer["application"])
+            found = told if isinstance(told, dict) else {}
+            self._applications[key] = (now, found)
+        return found
 
 
 def _reported(run: Json) -> ReportedRun:

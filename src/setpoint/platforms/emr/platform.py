@@ -25,7 +25,7 @@ from setpoint.platforms.emr.project import EmrProject
 from setpoint.platforms.emr.sensor import Begun, Reader, Sensor
 from setpoint.platforms.emr.store import MOST_REMEMBERED, Left, Store
 
-__all__ = ["EmrPlatform", "connect"]
+__all__ = ["EmrPlatform", "connect", "in_role"]
 
 
 class EmrPlatform:
@@ -179,12 +179,42 @@ def _with_spec(report: ClusterReport, spec: ClusterSpec) -> ClusterReport:
     return report if report.spec == spec else replace(report, spec=spec)
 
 
-def connect(service: str, region: str) -> AwsClient:
-    """A client of boto3 with the credentials that are usual here (environment, profile, role). Raises PlatformError."""
+def connect(service: str, region: str, profile: str | None = None, **credentials: str) -> AwsClient:
+    """A client of boto3 with the credentials that are usual here (environment, profile, role), or with given ones.
+
+    Raises PlatformError.
+    """
     try:
         import boto3
         from botocore.config import Config
     except ImportError as error:
         raise PlatformError("The platform emr needs boto3: install setpoint[aws].") from error
     once = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60, user_agent_extra="setpoint")
-    return boto3.Session().client(service, region_name=region, config=once)
+    return boto3.Session(profile_name=profile, **credentials).client(service, region_name=region, config=once)
+
+
+def in_role(role: str, external_id: str) -> Callable[[str, str], AwsClient]:
+    """Clients of boto3 in a role, which is taken with an external id; as this machine where it is empty.
+
+    The credentials of a role end after an hour; whoever finds them expired opens its clients again.
+    """
+
+    def opened(service: str, region: str) -> AwsClient:
+        if not role:
+            return connect(service, region)
+        try:
+            answer = connect("sts", region).assume_role(
+                RoleArn=role, RoleSessionName="setpoint", **({"ExternalId": external_id} if external_id else {})
+            )
+        except Exception as error:
+            raise PlatformError(f"The role {role} cannot be taken: {str(error)[:300]}") from error
+        given = answer["Credentials"]
+        return connect(
+            service,
+            region,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
+    return opened

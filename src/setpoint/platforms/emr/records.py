@@ -20,7 +20,7 @@ from setpoint.platforms.emr.calls import Calls, Uncertain
 from setpoint.platforms.emr.clusters import OVER, tags_of
 from setpoint.platforms.emr.report import applications_of, collect
 
-__all__ = ["Recorded", "Started", "project_job_flow", "record_run", "start_cluster"]
+__all__ = ["Recorded", "Started", "log_of", "project_job_flow", "record_run", "start_cluster"]
 
 Json = dict[str, Any]
 PROJECT_TAG, RUN_TAG = "sync:project-id", "sync:run-id"
@@ -85,7 +85,7 @@ def record_run(
     owner = project_of_tags(Field("Tags", cluster.get("Tags")))
     if owner and owner != project_id:
         raise PlatformError(f"The cluster {cluster_id} is a run of the project {owner}, and not of {project_id}.")
-    place, log = _log_of(calls, region, report)
+    place, log = log_of(calls, region, report)
     began = datetime.fromisoformat(cluster["Status"]["Timeline"]["CreationDateTime"])
     run_id = tags_of(cluster.get("Tags")).get(RUN_TAG) or new_run_id()
     folder = _folder(location, project_id, began, run_id)
@@ -164,13 +164,14 @@ def _find_started(calls: Calls, region: str, run_id: str, now: datetime) -> str 
     return None
 
 
-def _log_of(calls: Calls, region: str, report: Json) -> tuple[logs.Place, logs.FoundLog]:
+def log_of(calls: Calls, region: str, report: Json) -> tuple[logs.Place, logs.FoundLog]:
+    """The log of what the report of an ended cluster tells of, and where it is. Raises EventLogError."""
     times = report["Cluster"]["Status"]["Timeline"]
     began, ended = (datetime.fromisoformat(times[key]) for key in ("CreationDateTime", "EndDateTime"))
-    places = logs.folders_of(report, None)
+    places, applications = logs.folders_of(report, None), applications_of(report, None)
     for place in places:
         log = logs.chosen(
-            logs.logs_among(logs.listed(calls, region, place)), applications_of(report, None), began, ended
+            logs.logs_among(logs.listed_of(calls, region, place, applications)), applications, began, ended
         )
         if log is not None:
             return place, log

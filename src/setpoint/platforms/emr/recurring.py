@@ -87,6 +87,19 @@ class JobsOfAccount:
         dollars = self._dollars(self.on_ec2.reported(project, report).run.usage)
         return self._with_log(dollars, seconds, lambda: self.on_ec2.log_of(project, newest.id, report))
 
+    def known(self) -> dict[str, str]:
+        """See Keeper."""
+        found = {}
+        for project in self.platform.store.projects():
+            known = self.platform.store.project(project)
+            if known.region == self.region and known.name is not None:
+                found[_key(known.name, known.application or "")] = project
+        return found
+
+    def keep(self, project: str, job: Recurring) -> None:
+        """See Keeper."""
+        self.platform.register(project, project_of(job, self.region))
+
     def taking(self, job: Recurring) -> Taking:
         """See Recurrences."""
         if job.refusal:
@@ -147,7 +160,7 @@ class JobsOfAccount:
             named[project_of_name(each.name) or each.id].append(each)
         for name, those in named.items():
             those.sort(key=lambda each: each.began, reverse=True)
-            key = f"{application}/{name}" if application else name
+            key = _key(name, application)
             over = [each for each in those if each.state in _OVER]
             newest = next((each for each in over if each.state in _WELL), None)
             if newest is not None:
@@ -186,6 +199,10 @@ class JobsOfAccount:
             f"The cluster {newest.id} of {newest.name!r} has been kept alive since {newest.began:%Y-%m-%d}: its "
             "machines are not of one run. Start a cluster for each run."
         )
+
+
+def _key(name: str, application: str) -> str:
+    return f"{application}/{name}" if application else name
 
 
 def project_of(job: Recurring, region: str) -> EmrProject:

@@ -39,6 +39,7 @@ _NOT_SIGNED_IN = frozenset(
 )
 _ON_ALL, _MOST_PLACES, _MOST_CLUSTERS = "on *", 5, 5
 _ROLE = re.compile(r"arn:([a-z-]+):(?:iam|sts)::(\d{12}):(assumed-role|role|user)/(.+)")
+_NAMED = re.compile(r"not authorized to perform: ([\w-]+:\w+) on (?:the )?resource:? (\S+)")
 _RESIZING = ("ModifyInstanceGroups", "ModifyInstanceFleet", "PutManagedScalingPolicy")
 
 
@@ -256,10 +257,20 @@ class _Account:
             return self.calls.ask(service, self.region, operation, *needed, **given)
         except Refusal as error:
             if error.code in _DENIED | _NOT_SIGNED_IN:
-                raise Denied(str(error)) from None
+                raise Denied(str(error), _grant_in(str(error))) from None
             raise _Other(str(error)) from None
         except PlatformError as error:
             raise Untried(str(error)) from None
+
+
+def _grant_in(words: str) -> str:
+    """The permission that AWS itself names: a key of KMS, say, may be what is missing to read an object.
+
+    >>> _grant_in("User: arn:x is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:1:key/2")
+    'kms:Decrypt on arn:aws:kms:us-east-1:1:key/2'
+    """
+    found = _NAMED.search(words)
+    return f"{found[1]} on {found[2].strip('(),.')}" if found else ""
 
 
 class _Other(Untried):

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import msgspec
 
-from setpoint.errors import InputError, PlatformError
+from setpoint.errors import EventLogError, InputError, PlatformError
 from setpoint.platforms.databricks.brief import brief, brief_report, is_over
 from setpoint.platforms.databricks.jobs import OurCluster, cluster_of
 from setpoint.platforms.databricks.logs import LogFile, LogFiles, destination_of, is_complete, parts_of
@@ -58,7 +58,7 @@ class DatabricksPlace:
             if project.settings.get("job_id"):
                 by_job.setdefault(str(project.settings["job_id"]), []).append(project)
         before = Mark(int(mark.get("looked_ms") or 0), {str(k): int(v) for k, v in (mark.get("active") or {}).items()})
-        runs, after = look(self.api, before, int(self.now() * 1000))
+        runs, after = look(self.api, before, int(self.now() * 1000), by_job)
         found = [
             Found(project, _name(run), brief(run)) for run in runs for project in by_job.get(str(run.get("job_id")), ())
         ]
@@ -80,7 +80,12 @@ class DatabricksPlace:
         if not is_over(report) and self.now() < ended + WAITED_SECONDS:
             raise TooEarly(_SETTLES_SECONDS)
         if parts:
-            self._pack(parts, into)
+            try:
+                self._pack(parts, into)
+            except EventLogError as error:  # it grew shorter while it was read
+                if self.now() < ended + WAITED_SECONDS:
+                    raise TooEarly(LOOK_AGAIN_SECONDS) from None
+                parts, why = (), str(error)
         return Brought(report, self.product_code, f"run-{run['run_id']}.zip" if parts else "", why)
 
     def _parts(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from setpoint.processing.polling.pace import LEAST_SECONDS
+from setpoint.pace import LEAST_SECONDS
 from setpoint.store import Store
 
 __all__ = ["hint", "key_of", "moment"]
@@ -29,6 +29,9 @@ def hint(store: Store, account: str, place: str, now: datetime) -> bool:
     row = store.tasks.of_key(account, key_of(place))
     if row is None:
         return False
+    if row.state == "leased":  # it is being looked at, and may have been listed already
+        store.tasks.note(account, row.id, {"hinted": now.isoformat()})
+        return True
     looked, not_before = moment(row.payload, "looked"), moment(row.payload, "not_before")
     due = max(
         now,

@@ -11,19 +11,20 @@ from random import SystemRandom
 from typing import Any
 
 from setpoint.errors import Conflict, NotFound, PlatformError, ServiceError
+from setpoint.pace import LEAST_SECONDS, pause_seconds
 from setpoint.processing.polling.bringing import BRINGING
-from setpoint.processing.polling.hints import key_of
-from setpoint.processing.polling.pace import pause_seconds
+from setpoint.processing.polling.hints import key_of, moment
 from setpoint.processing.polling.places import Found, Place
 from setpoint.processing.worker import Postponed
 from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, TaskRow, WorkspaceRow
-from setpoint.store.tasks import Change
+from setpoint.store.tasks import POLLING, Change
 
 __all__ = ["POLLING", "Opens", "Polling", "polled", "watch", "watch_all"]
 
 LOGGER = logging.getLogger(__name__)
-POLLING = "polling"
+FAR = ("looked", "looked_ms")
+"""What says in a mark how far was looked."""
 BY_THE_POLLER = "(the poller)"
 """Who did it, in the audit log."""
 Opens = Callable[[WorkspaceRow], Place]
@@ -47,8 +48,9 @@ class Polling:
             return ()
         projects = self.store.projects.of_workspace(task.account_id, row.id)
         if not projects:
-            # Nothing to look for: no call is made.
-            raise Postponed(pause_seconds(self.interval_seconds, 0, 0.0, self.chance))
+            # Nothing to look for: no call is made. Whoever comes later does not want all that was until then.
+            self._note(task, self.clock(), mark={}, known=[])
+            raise Postponed(self._usual_pause())
         raise Postponed(self._looked(task, row, projects))
 
     def give_up(self, task: TaskRow, error: str) -> tuple[Change, ...]:  # noqa: ARG002 - as handlers are called
@@ -60,14 +62,30 @@ class Polling:
         now, place = self.clock(), None
         try:
             place = self.opens(row)
-            found, mark = place.look(task.payload.get("mark") or {}, projects)
+            found, mark = place.look(self._mark(task, projects), projects)
         except Exception as error:  # noqa: BLE001 - a defect of one place must not end the looking at it
             return self._backed_off(task, row, error, now, 0 if place is None else place.calls)
         for each in found:
             self._ask_for(row, each)
-        pause = pause_seconds(self.interval_seconds, 0, 0.0, self.chance)
-        self._note(task, now, mark=mark, failures=0, not_before="", error="", polls=_plus(1), calls=_plus(place.calls))
-        return pause
+        counted = {"polls": _plus(1), "calls": _plus(place.calls)}
+        known = sorted(project.id for project in projects)
+        self._note(task, now, mark=mark, known=known, failures=0, not_before="", error="", **counted)
+        return LEAST_SECONDS if self._is_hinted(task, now) else self._usual_pause()
+
+    def _usual_pause(self) -> float:
+        return pause_seconds(self.interval_seconds, 0, 0.0, self.chance)
+
+    def _mark(self, task: TaskRow, projects: Sequence[ProjectRow]) -> Mapping[str, Any]:
+        """How far was looked; for a project that is new here, as far back as at first."""
+        mark: Mapping[str, Any] = task.payload.get("mark") or {}
+        is_known = {project.id for project in projects} <= set(task.payload.get("known") or ())
+        return mark if is_known else {name: value for name, value in mark.items() if name not in FAR}
+
+    def _is_hinted(self, task: TaskRow, since: datetime) -> bool:
+        """Whether a hint came while the look was made: what it hints at may have come after the list."""
+        row = self.store.tasks.get(task.account_id, task.id)
+        hinted = None if row is None else moment(row.payload, "hinted")
+        return hinted is not None and hinted >= since
 
     def _ask_for(self, row: WorkspaceRow, found: Found) -> None:
         """Have a run brought, once, however often it is found."""

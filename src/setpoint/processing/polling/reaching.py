@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Lock
 from urllib.parse import urlsplit
 
@@ -13,7 +14,11 @@ from setpoint.errors import InputError, PlatformError, SettingsError
 from setpoint.identity.vault import Vault
 from setpoint.intake import Allowed
 from setpoint.platforms.databricks import CallFiles, Calls, DatabricksPlatform, JobOf, workspace
+from setpoint.platforms.emr import in_role
+from setpoint.platforms.emr.calls import Calls as EmrCalls
+from setpoint.platforms.emr.calls import Connect
 from setpoint.processing.polling.databricks import DatabricksPlace
+from setpoint.processing.polling.emr import EmrPlace
 from setpoint.processing.polling.places import Place
 from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, WorkspaceRow
@@ -36,6 +41,9 @@ _MOST_KEPT = 256
 _OWN_STORAGE = re.compile(r"(dbfs:)?/(?!/)")
 """Of the workspace itself, read by its calls with its token; buckets would be read as whoever runs us."""
 
+_BUCKET = re.compile(r"(s3|s3a|abfss|gs)://[^/]")
+"""Never a file of this machine, whatever a job says of where its logs are."""
+
 
 @dataclass(frozen=True)
 class Reaching:
@@ -48,21 +56,25 @@ class Reaching:
     most_bytes: int
     opens: Callable[..., Calls] = workspace
     """The calls of a workspace by its address and token."""
+    connects: Callable[[str, str], Connect] = in_role
+    """Clients of AWS in a role, with an external id; as this machine where the role is empty."""
     own_account: str = ""
     """Whose buckets may be read with the credentials of this machine: those who run the service."""
     now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
     _kept: dict[tuple[str, str], Calls] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def place(self, row: WorkspaceRow) -> Place:
         """A place to look at. Raises InputError where it may not be reached, PlatformError where it cannot be."""
         if row.settings.get("kind") == "emr":
-            raise InputError("Regions of EMR are looked at from another room.")
+            return self._region(row)
         calls = self._calls(row)
         cloud = _cloud(row)
 
         def may_read(folder: str) -> bool:
-            return row.account_id == self.own_account or _OWN_STORAGE.match(folder) is not None
+            is_own = row.account_id == self.own_account and _BUCKET.match(folder) is not None
+            return is_own or _OWN_STORAGE.match(folder) is not None
 
         return DatabricksPlace(
             api=calls,
@@ -74,6 +86,16 @@ class Reaching:
             may_read=may_read,
             now=self.now,
         )
+
+    def _region(self, row: WorkspaceRow) -> EmrPlace:
+        said = row.settings
+        role = str(said.get("role_arn") or "")
+        if not role and row.account_id != self.own_account:
+            raise InputError(f"The region {row.id} has no role to be taken: connect it anew with role_arn.")
+        connect = self.connects(role, str(said.get("external_id") or ""))
+        # As with Databricks: the queue puts off what does not pass at once.
+        api = EmrCalls(connect, lambda seconds: self.sleep(min(seconds, 1.0)))
+        return EmrPlace(api, str(said["region"]), self.most_bytes, lambda: datetime.fromtimestamp(self.now(), UTC))
 
     def actuator(self, project: ProjectRow) -> DatabricksPlatform | None:
         """What changes the job of a project, where its owner wants that done by itself; None: it is left to be fetched.
@@ -111,7 +133,8 @@ class Reaching:
                 if len(self._kept) >= _MOST_KEPT:
                     self._kept.clear()
                 self._kept[key] = kept
-        return Calls(kept.do, most_tries=2, longest_wait_seconds=CALL_SECONDS / 6)
+        # What does not pass at once is put off by the queue: nobody sits and waits while others could be looked at.
+        return Calls(kept.do, sleep=kept.sleep, most_tries=2, first_wait_seconds=0.5, longest_wait_seconds=0.5)
 
     def _opened(self, row: WorkspaceRow) -> Calls:
         host = checked_host(str(row.settings.get("databricks_host") or ""), self.allowed)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 
 from setpoint.errors import TooLarge
-from setpoint.service.hooks import basic
+from setpoint.service.hooks import CALLER, basic
 from setpoint.service.rooms import Here
 from setpoint.service.trail import note
 from setpoint.service.wire.envelope import MOST_LINE, Result
@@ -63,7 +63,7 @@ async def emr_called(region_id: Region, request: Request, here: Here) -> Result[
 
     The region is looked at within seconds. Nothing that the event says is read.
     """
-    await _take(request, here, "emr", region_id, "", request.headers.get(KEY_HEADER, ""))
+    await _take(request, here, "emr", region_id, CALLER, request.headers.get(KEY_HEADER, ""))
     return _TAKEN
 
 

@@ -27,7 +27,13 @@ WorkspaceId = Annotated[
 
 
 def _own_workspace(workspace_id: WorkspaceId, asking: Asking, here: Here) -> WorkspaceRow:
-    return here.workspace(asking, workspace_id)
+    row = here.workspace(asking, workspace_id)
+    return here.found(row if _is_databricks(row) else None, "workspace")
+
+
+def _is_databricks(row: WorkspaceRow) -> bool:
+    """Regions of EMR are kept beside them."""
+    return "kind" not in row.settings
 
 
 OwnWorkspace = Annotated[WorkspaceRow, Depends(_own_workspace)]
@@ -42,7 +48,7 @@ def list_workspaces(
 ) -> Result[list[Workspace]]:
     """The account's workspaces, newest first."""
     rows = here.store.workspaces.list(asking.account, page=page, per_page=per_page)
-    return Result(result=[workspace_shape(row) for row in rows])
+    return Result(result=[workspace_shape(row) for row in rows if _is_databricks(row)])
 
 
 @router.post("/v1/databricks/workspaces/{workspace_id}", openapi_extra={"x-refusals": ["409"]})

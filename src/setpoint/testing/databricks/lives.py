@@ -114,7 +114,7 @@ def ended_state(failure: str | None) -> Json:
 def deliver(files: Dbfs, cluster: ClusterLife, ran: Ran) -> None:
     """Leave the event log where `cluster_log_conf` says: rolled parts every five minutes, the last after the end."""
     destination = cluster.asked.get("cluster_log_conf", {}).get("dbfs", {}).get("destination")
-    if destination is None:
+    if destination is None or not ran.log:
         return
     folder = f"{destination.rstrip('/')}/{cluster.id}/eventlog/{cluster.id}_10_0_0_1/{cluster.context}"
     parts = list(_rolled(ran.log, cluster.ready))

@@ -1,20 +1,17 @@
 """What happens on a cluster that the emulator has started: the port, and the simulated implementation of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-
+from setpoint.core.domain import ClusterSpec
 from setpoint.testing.databricks.answers import Json
-from setpoint.testing.eventlog_builder import ApplicationPlan, JobPlan, StagePlan, build, cluster, local
 from setpoint.testing.pushed_plant import RentedPhysics
+from setpoint.testing.rented_run import KILLED, NO_MEMORY, has_too_little, run_log, speed_on
 
-__all__ = ["CORES", "Asked", "Ran", "Runner", "SimulatedRunner"]
-
-CORES = {"m5.large": 2, "m5.xlarge": 4, "m5.2xlarge": 8, "r5.xlarge": 4, "i3.xlarge": 4, "m6gd.xlarge": 4}
-"""Of the machines that the emulated workspace offers."""
+__all__ = ["Asked", "Ran", "Runner", "SimulatedRunner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +19,14 @@ class Asked:
     """A cluster that is to run an application."""
 
     cluster: Json
+    """As it was asked for."""
+    spec: ClusterSpec
+    """The same, read."""
     name: str
     number: int
     began: datetime
+    tasks: Sequence[Json] = ()
+    """What is to be run on it, as the job says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Ran:
     """What came of it."""
 
     log: tuple[bytes, ...]
-    """Events, one line each without its end."""
+    """Events, one line each without its end; none where the application never began."""
     startup_seconds: float
     seconds: float
     """From when Spark could start until the application ended."""
@@ -55,35 +57,22 @@ class SimulatedRunner:
     seed: int = 7
     failures: dict[int, str] = field(default_factory=dict)
     """By the number of the run, what its failure says."""
+    _measured_on: ClusterSpec | None = field(default=None, init=False)
 
     def run(self, asked: Asked) -> Ran:
-        """See Runner."""
-        physics, workers = self.physics, _workers(asked.cluster)
-        cores = CORES[asked.cluster.get("node_type_id", "m5.xlarge")]
-        factor = Random(f"{self.seed} {asked.number}").lognormvariate(0.0, physics.noise)
-        gap = factor * physics.serial_seconds / 2
-        jobs = (
-            JobPlan((_stage(factor * physics.waiting_seconds, physics.tasks, 0.03),), driver_seconds_before=gap),
-            JobPlan((_stage(factor * physics.cpu_seconds, physics.tasks, 0.97),), driver_seconds_before=gap),
-        )
-        plan = ApplicationPlan(
-            jobs=jobs,
-            executors=cluster(workers, cores) if workers else local(cores),
+        """See Runner. The machines of the first run are those that the physics were measured on."""
+        physics = self.physics
+        self._measured_on = self._measured_on or asked.spec
+        failure = self.failures.get(asked.number)
+        if has_too_little(asked.spec, physics):
+            failure = f"{NO_MEMORY}; exit code {KILLED}"
+        lines, seconds = run_log(
+            physics,
+            asked.spec,
             name=asked.name,
-            id=f"app-{asked.number:014d}-0000",
-            started_epoch_seconds=asked.began.timestamp() + physics.startup_seconds,
+            id_=f"app-{asked.number:014d}-0000",
+            began=asked.began + timedelta(seconds=physics.startup_seconds),
+            factor=Random(f"{self.seed} {asked.number}").lognormvariate(0.0, physics.noise),
+            speed=speed_on(asked.spec, self._measured_on),
         )
-        lines = tuple(build(plan))
-        ended = float(msgspec.json.decode(lines[-1])["Timestamp"]) / 1000
-        seconds = ended - plan.started_epoch_seconds
-        return Ran(lines, physics.startup_seconds, seconds, self.failures.get(asked.number))
-
-
-def _workers(asked: dict[str, Any]) -> int:
-    scale = asked.get("autoscale")
-    return int(scale["max_workers"] if scale else asked.get("num_workers", 0))
-
-
-def _stage(seconds: float, tasks: int, cpu_share: float) -> StagePlan:
-    spread = tuple(seconds / tasks * (0.8 + 0.4 * (i * 0.618034 % 1.0)) for i in range(tasks))
-    return StagePlan(task_seconds=spread, cpu_share=cpu_share)
+        return Ran(tuple(lines), physics.startup_seconds, seconds, failure)

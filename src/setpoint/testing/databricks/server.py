@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from setpoint.testing.databricks.access import ACCESS_WAYS, permissions_way
 from setpoint.testing.databricks.answers import Json, Refused, missing
 from setpoint.testing.databricks.ways import WAYS
 from setpoint.testing.databricks.workspace import Workspace
@@ -125,7 +126,7 @@ class DatabricksEmulator:
         place = (method, name, self.calls[method, name])
         if place in self.faults:
             raise self.faults[place]
-        way = WAYS.get((method, name))
+        way = WAYS.get((method, name)) or ACCESS_WAYS.get((method, name)) or permissions_way(method, name)
         if way is None:
             raise Refused(404, "ENDPOINT_NOT_FOUND", f"No API found for '{method} /{name}'")
         body = msgspec.json.decode(msgspec.json.encode(way(self.workspace, asked)))

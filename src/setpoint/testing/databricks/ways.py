@@ -6,7 +6,7 @@ from types import MappingProxyType
 from setpoint.testing.databricks.answers import Json, invalid
 from setpoint.testing.databricks.jobs import filled_in, page_of, updated
 from setpoint.testing.databricks.lives import ms
-from setpoint.testing.databricks.runner import CORES
+from setpoint.testing.databricks.machines import offered
 from setpoint.testing.databricks.workspace import ME, Job, Workspace
 
 __all__ = ["WAYS"]
@@ -39,6 +39,10 @@ def _list(space: Workspace, asked: Json) -> Json:
         hidden = {"tasks", "job_clusters"}
         for job in found:
             job["settings"] = {key: value for key, value in job["settings"].items() if key not in hidden}
+    for job in found:
+        job["settings"], after = page_of(job["settings"], 0)
+        if after is not None:
+            job["has_more"] = True
     return _page("jobs", found, asked, 20, 100)
 
 
@@ -121,29 +125,8 @@ def _clusters(space: Workspace, asked: Json) -> Json:
     return _page("clusters", [life.told(space.now) for life in space.clusters.values()], asked, 20, 100)
 
 
-def _machines(_space: Workspace, _asked: Json) -> Json:
-    return {"node_types": [_machine(name, cores) for name, cores in CORES.items()]}
-
-
-def _machine(name: str, cores: int) -> Json:
-    return {
-        "node_type_id": name,
-        "num_cores": float(cores),
-        "memory_mb": cores * 4096,
-        "description": name,
-        "instance_type_id": name,
-        "category": "General Purpose",
-        "is_graviton": name.startswith("m6g"),
-        "is_deprecated": False,
-        "is_hidden": False,
-        "photon_worker_capable": True,
-        "photon_driver_capable": True,
-        "support_ebs_volumes": True,
-    }
-
-
-def _me(_space: Workspace, _asked: Json) -> Json:
-    return {"id": "1", "userName": ME, "active": True}
+def _machines(space: Workspace, _asked: Json) -> Json:
+    return {"node_types": offered(space.book)}
 
 
 def _page(member: str, found: list[Json], asked: Json, usual: int, most: int) -> Json:
@@ -177,7 +160,6 @@ WAYS: Mapping[tuple[str, str], Way] = MappingProxyType(
         ("GET", "clusters/list"): _clusters,
         ("POST", "clusters/events"): _events,
         ("GET", "clusters/list-node-types"): _machines,
-        ("GET", "preview/scim/v2/Me"): _me,
         ("GET", "dbfs/get-status"): lambda space, asked: space.files.status(asked, space.now),
         ("GET", "dbfs/list"): lambda space, asked: space.files.list(asked, space.now),
         ("GET", "dbfs/read"): lambda space, asked: space.files.read(asked, space.now),

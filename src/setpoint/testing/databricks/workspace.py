@@ -4,10 +4,15 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from setpoint.core.domain import ClusterSpec
+from setpoint.core.pricebook import PriceBook
+from setpoint.errors import PlatformError
+from setpoint.platforms.databricks.edits import Hardware, spec_of
 from setpoint.testing.databricks.answers import Json, invalid
 from setpoint.testing.databricks.files import Dbfs
 from setpoint.testing.databricks.jobs import filled_in
 from setpoint.testing.databricks.lives import ClusterLife, TaskLife, deliver, ended_state, ms
+from setpoint.testing.databricks.machines import usual_book
 from setpoint.testing.databricks.runner import Asked, Ran, Runner, SimulatedRunner
 
 __all__ = ["Job", "Run", "Workspace"]
@@ -74,11 +79,21 @@ class Workspace:
     """Everything there is; whoever calls holds the emulator's lock."""
 
     runner: Runner = field(default_factory=SimulatedRunner)
+    book: PriceBook = field(default_factory=usual_book)
+    """Of the machines it offers."""
     now: datetime = datetime(2026, 1, 1, 2, 0, tzinfo=UTC)
     files: Dbfs = field(default_factory=Dbfs)
     jobs: dict[int, Job] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
     clusters: dict[str, ClusterLife] = field(default_factory=dict)
+    permissions: dict[int, list[Json]] = field(default_factory=dict)
+    """By job: entries as `PATCH permissions/jobs` takes them."""
+    groups: list[str] = field(default_factory=list)
+    """Of who is signed in."""
+    pools: dict[str, Json] = field(default_factory=dict)
+    policies: dict[str, Json] = field(default_factory=dict)
+    """Pools and cluster policies by their ids, without them."""
+    region: str = "us-east-1"
     _by_token: dict[str, int] = field(default_factory=dict)
     _last_id: int = 1000
 
@@ -115,8 +130,8 @@ class Workspace:
             return self.runs[self._by_token[token]]
         run_id, lives = self._next(), dict[str, tuple[ClusterLife, Ran]]()
         keyed = {entry["job_cluster_key"]: entry["new_cluster"] for entry in settings.get("job_clusters", [])}
-        title = settings.get("name", "run")
-        tasks = [self._task(task, run_id, title, keyed, lives) for task in settings.get("tasks", [])]
+        title, asked = settings.get("name", "run"), settings.get("tasks", [])
+        tasks = [self._task(task, run_id, title, keyed, lives, asked) for task in asked]
         if not tasks:
             raise invalid("One or more tasks must be provided.")
         name = settings.get("run_name") or settings.get("name", "Untitled")
@@ -127,22 +142,30 @@ class Workspace:
         return self.runs[run_id]
 
     def _task(
-        self, task: Json, run_id: int, title: str, keyed: Json, lives: dict[str, tuple[ClusterLife, Ran]]
+        self,
+        task: Json,
+        run_id: int,
+        title: str,
+        keyed: Json,
+        lives: dict[str, tuple[ClusterLife, Ran]],
+        all_tasks: list[Json],
     ) -> TaskLife:
-        key = task.get("job_cluster_key")
-        asked = keyed[key] if key else task.get("new_cluster")
+        inner = task.get("for_each_task", {}).get("task", task)
+        key = inner.get("job_cluster_key")
+        asked = keyed[key] if key else inner.get("new_cluster")
         if asked is None:
             raise invalid(f"Task {task['task_key']} needs new_cluster or job_cluster_key in this workspace.")
         place = key or f"task {task['task_key']}"
         if place not in lives:
-            lives[place] = self._cluster(asked, title, run_id)
+            mine = [each for each in all_tasks if each.get("job_cluster_key") == key] if key else [inner]
+            lives[place] = self._cluster(asked, title, run_id, mine)
         cluster, ran = lives[place]
         until = cluster.ready + timedelta(seconds=ran.seconds)
         return TaskLife(deepcopy(task), self._next(), cluster, self.now, until, ran.failure)
 
-    def _cluster(self, asked: Json, name: str, run_id: int) -> tuple[ClusterLife, Ran]:
+    def _cluster(self, asked: Json, name: str, run_id: int, tasks: list[Json]) -> tuple[ClusterLife, Ran]:
         number = self._next()
-        ran = self.runner.run(Asked(deepcopy(asked), name, number, self.now))
+        ran = self.runner.run(Asked(deepcopy(asked), self._spec(asked), name, number, self.now, deepcopy(tasks)))
         ready = self.now + timedelta(seconds=ran.startup_seconds)
         ended = ready + timedelta(seconds=ran.seconds + 5)
         identity = f"{self.now:%m%d-%H%M%S}-run{number:05d}"
@@ -151,6 +174,13 @@ class Workspace:
         self.clusters[identity] = cluster
         deliver(self.files, cluster, ran)
         return cluster, ran
+
+    def _spec(self, asked: Json) -> ClusterSpec:
+        pools = {name: str(pool["node_type_id"]) for name, pool in self.pools.items()}
+        try:
+            return spec_of(asked, "aws-databricks", self.book, Hardware(pools=pools))
+        except PlatformError as error:
+            raise invalid(f"Cluster validation error: {error}") from None
 
     def _next(self) -> int:
         self._last_id += 1

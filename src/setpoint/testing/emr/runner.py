@@ -7,17 +7,11 @@ from datetime import datetime
 from random import Random
 from typing import Protocol
 
-import msgspec
-
 from setpoint.core.domain import ClusterSpec
-from setpoint.core.prediction.hardware import driver_speed
-from setpoint.testing.eventlog_builder import ApplicationPlan, JobPlan, StagePlan, build, cluster, local
 from setpoint.testing.pushed_plant import RentedPhysics
+from setpoint.testing.rented_run import KILLED, NO_MEMORY, has_too_little, run_log, speed_on
 
 __all__ = ["Application", "Ordered", "Ran", "Runner", "SimulatedRunner"]
-
-_KILLED = 137
-_NO_MEMORY = "java.lang.OutOfMemoryError: Java heap space"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,42 +75,23 @@ class SimulatedRunner:
         self.ran.append(application)
         order = self.orders.popleft() if self.orders else Ordered()
         self._measured_on = self._measured_on or application.spec
-        if _has_too_little(application.spec, self.physics):
-            order = replace(order, exit_code=_KILLED, words=_NO_MEMORY)
+        if has_too_little(application.spec, self.physics):
+            order = replace(order, exit_code=KILLED, words=NO_MEMORY)
         log, seconds = self._log(application)
         words = order.words or (f"The application exited with code {order.exit_code}" if order.exit_code else "")
         files = _files(application.id, log, rolled=order.rolled) if order.with_log else {}
         return Ran(seconds, order.exit_code, words, files)
 
     def _log(self, application: Application) -> tuple[list[bytes], float]:
-        physics, spec = self.physics, application.spec
-        speed = self._speed(spec)
-        factor = self._chance.lognormvariate(0.0, physics.noise)
-        shares = (physics.waiting_seconds * factor, physics.cpu_seconds * factor / speed)
-        fetch, compute = (
-            StagePlan(task_seconds=_spread(each / physics.tasks, physics.tasks), name=site)
-            for each, site in zip(shares, physics.call_sites, strict=True)
-        )
-        gap = factor * physics.serial_seconds / 2 / speed
-        began = application.began.timestamp()
-        plan = ApplicationPlan(
-            jobs=(JobPlan((fetch,), driver_seconds_before=gap), JobPlan((compute,), driver_seconds_before=gap)),
-            executors=cluster(spec.workers, spec.worker_cores) if spec.workers else local(spec.slots),
+        return run_log(
+            self.physics,
+            application.spec,
             name=application.name,
-            id=application.id,
-            started_epoch_seconds=began,
+            id_=application.id,
+            began=application.began,
+            factor=self._chance.lognormvariate(0.0, self.physics.noise),
+            speed=speed_on(application.spec, self._measured_on),
         )
-        lines = build(plan)
-        return lines, float(msgspec.json.decode(lines[-1])["Timestamp"]) / 1000 - began
-
-    def _speed(self, spec: ClusterSpec) -> float:
-        now = None if self._measured_on is None else self._measured_on.cloud
-        return 1.0 if now is None or spec.cloud is None else driver_speed(spec.cloud.worker, now.worker)
-
-
-def _has_too_little(spec: ClusterSpec, physics: RentedPhysics) -> bool:
-    """Whether a slot has less heap than its task needs."""
-    return bool(spec.workers) and spec.worker_memory_mib < physics.needed_mib_per_slot * spec.worker_cores
 
 
 def _files(name: str, lines: list[bytes], *, rolled: bool) -> dict[str, bytes]:
@@ -127,7 +102,3 @@ def _files(name: str, lines: list[bytes], *, rolled: bool) -> dict[str, bytes]:
     folder = f"eventlog_v2_{name}"
     found = {f"{folder}/{key}": b"".join(line + b"\n" for line in part) for key, part in parts.items()}
     return found | {f"{folder}/appstatus_{name}": b""}
-
-
-def _spread(mean: float, tasks: int) -> tuple[float, ...]:
-    return tuple(mean * (0.8 + 0.4 * (i * 0.618034 % 1.0)) for i in range(tasks))

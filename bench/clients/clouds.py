@@ -1,0 +1,170 @@
+"""A Databricks workspace and an AWS account on this machine, in which time flies while commands wait for it."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from setpoint.platforms.databricks import workspace
+from setpoint.prices.embedded import embedded_book
+from setpoint.testing.databricks import Asked, DatabricksEmulator, Ran, SimulatedRunner, Workspace
+from setpoint.testing.emr import EmrEmulator, EmulatedClock
+from setpoint.testing.pushed_plant import RentedPhysics
+
+__all__ = ["AZURE_CLUSTER", "CLUSTER", "EmulatedClouds", "emulated_clouds", "job"]
+
+Json = dict[str, Any]
+TICK_SECONDS, WORLD_SECONDS = 0.1, 20.0
+"""So much passes in the clouds with each tick: a run of minutes takes seconds."""
+BEHIND = timedelta(hours=20)
+"""Where their clocks begin: the service takes in no run that is yet to end."""
+PHYSICS = RentedPhysics(cpu_seconds=400.0, waiting_seconds=100.0, tasks=16)
+SIZES = {2: "m5.large", 4: "m5.xlarge", 8: "m5.2xlarge"}
+SECRET = "dapi-do-not-tell"  # noqa: S105 - what must not be seen anywhere
+CLUSTER: Json = {
+    "spark_version": "15.4.x-scala2.12",
+    "node_type_id": "m5.xlarge",
+    "num_workers": 4,
+    "init_scripts": [{"workspace": {"destination": "/agent.sh"}}],
+    "spark_env_vars": {"DATABRICKS_TOKEN": SECRET},
+    "aws_attributes": {"first_on_demand": 1, "availability": "SPOT_WITH_FALLBACK", "zone_id": "auto"},
+    "cluster_log_conf": {"dbfs": {"destination": "dbfs:/logs"}},
+}
+
+
+AZURE_CLUSTER: Json = {
+    "spark_version": "15.4.x-scala2.12",
+    "node_type_id": "Standard_D4ds_v5",
+    "driver_node_type_id": "Standard_D4ds_v5",
+    "num_workers": 4,
+    "init_scripts": [{"workspace": {"destination": "/agent.sh"}}],
+    "azure_attributes": {"first_on_demand": 1, "availability": "ON_DEMAND_AZURE", "spot_bid_max_price": -1},
+    "cluster_log_conf": {"dbfs": {"destination": "dbfs:/logs"}},
+}
+
+
+def job(name: str, cluster: Json | None = None, **settings: object) -> Json:
+    task = {"task_key": "load", "job_cluster_key": "main", "notebook_task": {"notebook_path": "/load"}}
+    clusters = [{"job_cluster_key": "main", "new_cluster": cluster or CLUSTER}]
+    return {"name": name, "job_clusters": clusters, "tasks": [task], **settings}
+
+
+@dataclass
+class AnyMachine:
+    """Runs on whatever is recommended: it takes the machine of as many cores that the simulation knows."""
+
+    simulated: SimulatedRunner
+
+    def run(self, asked: Asked) -> Ran:
+        known = embedded_book("aws", "us-east-1").nodes.get(str(asked.cluster.get("node_type_id")))
+        cores = 4 if known is None else known.vcpus
+        like = SIZES[min(SIZES, key=lambda size: abs(size - cores))]
+        return self.simulated.run(replace(asked, cluster={**asked.cluster, "node_type_id": like}))
+
+
+@dataclass
+class EmulatedClouds:
+    """Both, and the variables by which a process finds them."""
+
+    databricks: DatabricksEmulator
+    aws: EmrEmulator
+    variables: dict[str, str]
+    noted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.calls = workspace(self.variables["DATABRICKS_HOST"], token=self.variables["DATABRICKS_TOKEN"])
+
+    def make_job(self, settings: Json) -> str:
+        return str(self.calls.read("/api/2.1/jobs/create", body=settings)["job_id"])
+
+    def block(self, job_id: str) -> Json:
+        """The cluster of a job as it is now."""
+        found = self.calls.read("/api/2.1/jobs/get", {"job_id": job_id})
+        return dict(found["settings"]["job_clusters"][0]["new_cluster"])
+
+    def asked(self, run_id: str) -> Json:
+        """The cluster of a run."""
+        found = self.calls.read("/api/2.1/jobs/runs/get", {"run_id": run_id})
+        cluster = found["tasks"][0]["cluster_instance"]["cluster_id"]
+        return dict(self.calls.read("/api/2.0/clusters/get", {"cluster_id": cluster}))
+
+    def run_job(self, job_id: str) -> str:
+        """A run that has ended, as a schedule would have started it."""
+        run_id = self.calls.read("/api/2.1/jobs/run-now", body={"job_id": int(job_id)})["run_id"]
+        while "end_time" not in self.calls.read("/api/2.1/jobs/runs/get", {"run_id": run_id}):
+            time.sleep(TICK_SECONDS)
+        return str(run_id)
+
+    def tick(self) -> None:
+        """Let time pass, and have the agent on each new driver note its machines."""
+        self.databricks.advance(WORLD_SECONDS)
+        self.aws.clock.move(WORLD_SECONDS)
+        for life in list(self.databricks.workspace.clusters.values()):
+            if life.id not in self.noted and life.asked.get("init_scripts"):
+                self.noted.add(life.id)
+                cloud, noted = ("azure", _vms) if "azure_attributes" in life.asked else ("aws", _machines)
+                path = f"/logs/{life.id}/sync_data/{life.context}/{cloud}_cluster_info.json"
+                content = base64.b64encode(json.dumps(noted(life)).encode()).decode()
+                self.calls.read("/api/2.0/dbfs/put", body={"path": path, "contents": content, "overwrite": True})
+
+
+def _machines(life: Any) -> Json:  # noqa: ANN401 - of the emulator
+    types = [life.asked.get("driver_node_type_id") or life.asked["node_type_id"]]
+    types += [life.asked["node_type_id"]] * life.workers
+    names = [f"i-{life.context[-6:]}{number:03d}" for number in range(len(types))]
+    times = {"first_seen_running_time": life.began.isoformat(), "last_seen_running_time": life.ended.isoformat()}
+    return {
+        "instances": [
+            {"InstanceId": name, "InstanceType": kind, "LaunchTime": life.began.isoformat()}
+            for name, kind in zip(names, types, strict=True)
+        ],
+        "instance_timelines": [{"instance_id": name, **times} for name in names],
+        "volumes": [],
+    }
+
+
+def _vms(life: Any) -> Json:  # noqa: ANN401 - of the emulator
+    found = _machines(life)
+    instances = [
+        {
+            "name": each["InstanceId"],
+            "location": "eastus",
+            "hardware_profile": {"vm_size": each["InstanceType"]},
+            "time_created": each["LaunchTime"],
+            "tags": {"Vendor": "Databricks", "ClusterId": life.id},
+        }
+        for each in found["instances"]
+    ]
+    return {"instances": instances, "timelines": found["instance_timelines"]}
+
+
+@contextmanager
+def emulated_clouds() -> Iterator[EmulatedClouds]:
+    now, book = datetime.now(UTC).replace(microsecond=0) - BEHIND, embedded_book("aws", "us-east-1")
+    stop = threading.Event()
+    with (
+        DatabricksEmulator(Workspace(AnyMachine(SimulatedRunner(PHYSICS)), now)) as databricks,
+        EmrEmulator(book, clock=EmulatedClock(now)) as aws,
+    ):
+        address, token = databricks.start()
+        aws.put("s3://home/.keep", b"", now)
+        aws.put("s3://logs/.keep", b"", now)
+        variables = {"DATABRICKS_HOST": address, "DATABRICKS_TOKEN": token, "AWS_ENDPOINT_URL": aws.url}
+        clouds = EmulatedClouds(databricks, aws, variables | {"DATABRICKS_AWS_REGION": "us-east-1"})
+
+        def fly() -> None:
+            while not stop.wait(TICK_SECONDS):
+                clouds.tick()
+
+        flying = threading.Thread(target=fly, daemon=True)
+        flying.start()
+        try:
+            yield clouds
+        finally:
+            stop.set()
+            flying.join()
