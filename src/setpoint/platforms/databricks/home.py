@@ -113,6 +113,11 @@ class DatabricksHome:
         """What the owner of the job is given to take; None where nobody else owns it."""
         return self.workspace_of(project).patch(project, spec, key)
 
+    def place_of(self, project: str) -> str:
+        """The workspace, and as whom. Raises UnknownProject."""
+        found = self.store.project(project)
+        return f"{found.host} {found.profile}"
+
     def workspace_of(self, project: str) -> DatabricksPlatform:
         """The workspace that a project is in. Raises UnknownProject, PlatformError."""
         found = self.store.project(project)
