@@ -25,6 +25,7 @@ from bench.clients.new import new_client
 from bench.clients.new_clouds import new_clouds
 from bench.clients.old import old_client
 from bench.clients.old_clouds import old_clouds
+from bench.clients.originals_checks import newer_flows, older_flows
 from bench.clients.session import Checks, Session, Where
 
 
@@ -59,6 +60,7 @@ def _check(where: Where, options: argparse.Namespace, name: str) -> int:
             with emulated_clouds() as clouds:
                 extra = clouds.variables | ({"DATABRICKS_HOST": options.databricks} if options.databricks else {})
                 in_clouds(Session(python or sys.executable, where, extra=extra), checks, clouds)
+                (older_flows if dialect == "0.1.3" else newer_flows)(where, checks, clouds)
         total = checks.passed + len(checks.failed)
         slowest = max(checks.seconds.items(), key=lambda each: each[1])
         print(f"{checks.of} ({version}): {checks.passed} of {total} passed; slowest {slowest[0]} {slowest[1]:.1f} s")

@@ -1,9 +1,13 @@
 """Composition root: Settings → Loop. The only module that knows every room."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
+from setpoint.bills import BILLS, BillSource
 from setpoint.core.discounts import with_discounts
 from setpoint.core.energy import core_power
 from setpoint.core.history import Registered
@@ -25,6 +29,7 @@ from setpoint.watching import Watched, Watching
 __all__ = [
     "PRICES_FOLDER",
     "PRIOR_FOLDER",
+    "build_bills",
     "build_ledger",
     "build_loop",
     "build_platform",
@@ -36,6 +41,7 @@ __all__ = [
     "open_platform",
     "price_book",
     "reported_book",
+    "unit_as_paid",
 ]
 
 PRICES_FOLDER = "prices"
@@ -113,6 +119,68 @@ def build_price_source(
         token=databricks_token(),
     )
     return PRICE_SOURCES[name](access)
+
+
+def build_bills(
+    settings: Settings, source: str, place: str = "", *, table: str = "list_prices", warehouse: str = "", only: str = ""
+) -> BillSource:
+    """Where a bill is read: `databricks` from the tables of its workspace, `aws` and `azure` from an export at a place.
+
+    Args:
+        settings: workspace, warehouse and contracts.
+        source: whose bill.
+        place: folder or URL of an export.
+        table: which prices Databricks' usage is multiplied by.
+        warehouse: SQL warehouse; that of the settings where it is empty.
+        only: id of the workspace whose usage is read; empty: of all.
+    """
+    if source == "databricks":
+        return _usage_tables(settings, table, warehouse or settings.databricks_warehouse, only)
+    from setpoint.bills.aws import AwsExport
+    from setpoint.bills.azure import AzureExport
+
+    exports: dict[str, Callable[[str], BillSource]] = {"aws": AwsExport, "azure": AzureExport}
+    if source not in exports:
+        raise InputError(f"There is no bill “{source}”; there are {', '.join(BILLS)}.")
+    if not place:
+        raise InputError(f"Say where the cost export of {source} lies: a folder, a file or a URL.")
+    return exports[source](place)
+
+
+def _usage_tables(settings: Settings, table: str, warehouse: str, only: str) -> BillSource:
+    from setpoint.bills.databricks import PRICE_TABLES, UsageTables
+    from setpoint.bills.statements import Statements
+    from setpoint.platforms.databricks.transport import workspace
+
+    chosen = next((known for known in PRICE_TABLES if known == table), None)
+    if chosen is None:
+        raise InputError(f"--table {table}: it is one of {', '.join(PRICE_TABLES)}.")
+    if not settings.databricks_host or not warehouse:
+        raise InputError(
+            "Databricks' bill needs a workspace (setting databricks_host or DATABRICKS_HOST) and a SQL warehouse "
+            "(--warehouse, setting databricks_warehouse or DATABRICKS_WAREHOUSE_ID)."
+        )
+    token = databricks_token()
+    # Without a token the SDK finds credentials of its own: a profile, a service principal, the cloud's.
+    calls = workspace(settings.databricks_host, token=token) if token else workspace(settings.databricks_host)
+    statements = Statements(calls, warehouse)
+    return UsageTables(statements, lambda: datetime.now(UTC), chosen, partial(unit_as_paid, settings), only)
+
+
+def unit_as_paid(settings: Settings, cloud: str, sku: str, listed: float) -> tuple[float, str, bool]:
+    """What a contract makes of the list price of a SKU of Databricks, where that is from, and whether any does."""
+    from setpoint.prices.units import unit_of_sku
+
+    at_list = (listed, "Databricks' list", False)
+    known = next((each for each in get_args(Cloud) if each == cloud), None)
+    unit = None if known is None else unit_of_sku(known, sku)
+    if known is None or unit is None:
+        return at_list
+    plan, compute, region = unit
+    price = Price(listed, "Databricks", "")
+    book = PriceBook(source="Databricks", cloud=known, region=region, dbu={(plan, compute): price})
+    paid = with_discounts(book, settings.discounts).dbu[plan, compute]
+    return at_list if paid == price else (paid.dollars, paid.origin, True)
 
 
 def build_ledger(settings: Settings) -> Ledger:

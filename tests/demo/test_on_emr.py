@@ -13,7 +13,7 @@ from setpoint.core.history import Applied, Disturbed, RunRecorded
 from setpoint.demo.on_emr import emulated
 from setpoint.demo.plants import PLANTS, Plant, Site, plant_named
 from setpoint.demo.play import Plan, play
-from setpoint.demo.simulated import SHOP, SimulatedShop, physics_of
+from setpoint.demo.simulated import SimulatedShop
 from setpoint.demo.story import PROJECT, UNTOUCHED
 from setpoint.errors import InputError, PlatformError
 from setpoint.ledger import open_ledger
@@ -87,31 +87,6 @@ def test_a_demo_that_was_stopped_goes_on(tmp_path: Path) -> None:
     assert began == sorted(began)
     play_with(runner, tmp_path)
     assert len(recorded(tmp_path, PROJECT)) == RUNS
-
-
-def test_a_simulated_demo_needs_neither_spark_nor_input(tmp_path: Path) -> None:
-    shown = io.StringIO()
-    plan = Plan(RUNS, resume=False, serve=False, platform="emr", is_simulated=True)
-    play(Settings(home=tmp_path, port=0), plan, Console(file=shown, width=100))
-    assert len(recorded(tmp_path, PROJECT)) == RUNS
-    assert "No application ran" in shown.getvalue()
-    assert "A simulated Spark job" in shown.getvalue()
-    assert not (tmp_path / "demo").exists()
-
-
-def test_this_machines_own_runs_are_never_simulated(tmp_path: Path) -> None:
-    plan = Plan(RUNS, resume=False, serve=False, is_simulated=True)
-    with pytest.raises(InputError, match="real ones"):
-        play(Settings(home=tmp_path, port=0), plan, Console(file=io.StringIO()))
-
-
-@pytest.mark.parametrize(("scale", "version", "factor"), [(1, 1, 1.0), (2, 1, 2.0), (2, 2, 2.6)])
-def test_the_simulated_pipeline_does_more_with_more_input_and_other_code(
-    scale: int, version: int, factor: float
-) -> None:
-    found = physics_of(("--input", f"s3://shop/scale-{scale}", "--code-version", str(version)))
-    assert found.cpu_seconds == pytest.approx(SHOP.cpu_seconds * factor)
-    assert (found.tasks, found.code_version) == (SHOP.tasks * scale, version)
 
 
 def test_what_is_missing_is_said_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ Runs = Annotated[int | None, typer.Option(help="How many runs to make.", min=6, 
 Fast = Annotated[bool, typer.Option("--fast", help="Fewer runs: about half the time.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a demo that was stopped or killed.")]
 Serve = Annotated[bool, typer.Option("--serve/--no-serve", help="Keep the page up at the end, until Ctrl-C.")]
-Platform = Annotated[str, typer.Option(help="Where it runs: spark (this machine), emr (an emulated account).")]
+Platform = Annotated[str, typer.Option(help="Where: spark (this machine), databricks or emr (both emulated).")]
 Simulated = Annotated[
     bool, typer.Option("--simulated", help="Compute runs of an emulated cloud: without Spark and Java, in seconds.")
 ]

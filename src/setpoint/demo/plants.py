@@ -81,8 +81,15 @@ def _open_emr(site: Site) -> AbstractContextManager[Plant]:
     return on_emr(site)
 
 
+def _open_databricks(site: Site) -> AbstractContextManager[Plant]:
+    from setpoint.demo.on_databricks import on_databricks
+
+    return on_databricks(site)
+
+
 PLANTS: dict[str, OpenPlant] = {
     "spark": _open_spark,
+    "databricks": _open_databricks,
     "emr": _open_emr,
 }
 """By the name of the platform."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from setpoint.testing.emr.runner import Application, Ran, SimulatedRunner
+from setpoint.testing import databricks, emr
 from setpoint.testing.pushed_plant import RentedPhysics
 
-__all__ = ["SHOP", "SimulatedShop", "physics_of"]
+__all__ = ["SHOP", "SimulatedShop", "SimulatedShopJob", "physics_of"]
 
 SHOP = RentedPhysics(
     cpu_seconds=500.0,
@@ -37,10 +37,23 @@ def physics_of(words: Sequence[str]) -> RentedPhysics:
 class SimulatedShop:
     """A `Runner` of the emulated EMR."""
 
-    def __init__(self, seed: int = 7) -> None:
-        self._inner = SimulatedRunner(SHOP, seed)
+    def __init__(self) -> None:
+        self._inner = emr.SimulatedRunner(SHOP)
 
-    def run(self, application: Application) -> Ran:
+    def run(self, application: emr.Application) -> emr.Ran:
         """See Runner."""
         self._inner.physics = physics_of(application.words)
         return self._inner.run(application)
+
+
+class SimulatedShopJob:
+    """A `Runner` of the emulated workspace of Databricks, whose jobs have one task."""
+
+    def __init__(self) -> None:
+        self._inner = databricks.SimulatedRunner(SHOP)
+
+    def run(self, asked: databricks.Asked) -> databricks.Ran:
+        """See Runner."""
+        (task,) = asked.tasks
+        self._inner.physics = physics_of(task["spark_python_task"]["parameters"])
+        return self._inner.run(asked)

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from setpoint.errors import PlatformError
+from setpoint.errors import Conflict, PlatformError
 from setpoint.platforms.checkouts import commit_file
 from setpoint.platforms.databricks.jobs import Place
 
-__all__ = ["Owner", "Patch", "committed", "owner_of", "patch_for", "written"]
+__all__ = ["LeftToOwner", "OwnedByOthers", "Owner", "Patch", "committed", "owner_of", "patch_for", "written"]
 
 Json = Mapping[str, Any]
 _MARKS = ("managed_by", "managed-by", "managedby", "setpoint:owner")
 """Tags by which people say who owns a job: Terraform leaves no trace of its own in one."""
+
+
+class OwnedByOthers(PlatformError):  # noqa: N818 - reads as a statement
+    """Somebody else writes the settings of the job, and would write over ours."""
+
+
+class LeftToOwner(Conflict):
+    """The next run does not get the spec yet: it was handed to the owner of the job, who takes it or does not."""
 
 
 @dataclass(frozen=True, slots=True)
