@@ -26,6 +26,8 @@ class Site:
     """Folder of the pipeline's tables; the same every time, for all platforms."""
     say: Callable[[str], None]
     """Shows a line of news."""
+    is_simulated: bool = False
+    """Whether runs are computed from the pipeline's physics, because there is no Spark."""
 
     @property
     def log(self) -> Path:
