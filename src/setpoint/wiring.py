@@ -185,7 +185,8 @@ def _statements(settings: Settings, asked: Asked) -> "Statements":
 
     known = {name: it for name, it in settings.connections.items() if it.platform == "databricks"}
     if asked.connection and asked.connection not in known:
-        raise InputError(f"There is no connection “{asked.connection}” to Databricks; there are: {names(tuple(known))}.")
+        others = names(tuple(known))
+        raise InputError(f"There is no connection “{asked.connection}” to Databricks; there are: {others}.")
     named = known.get(asked.connection)
     if named is None and not settings.databricks_host and len(known) == 1:
         (named,) = known.values()
