@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal, Protocol, runtime_checkable
 
+from setpoint.core.autonomy.ladder import highest_mode
 from setpoint.core.domain import Decision
 from setpoint.core.history import History
 from setpoint.errors import InputError, PlatformError, SetpointError
@@ -132,8 +133,10 @@ def _place(each: Watched) -> str:
 
 
 def _is_to_be_done(each: Watched, history: History) -> bool:
-    """Whether something was decided that nothing holds back any more, such as a window that has opened."""
+    """Whether nothing was decided on what is wanted now, or nothing holds it back any more: a window has opened."""
     decided = history.last_decided
-    if decided is None or decided.id in history.applied or spec_to_apply(decided) is None or not history.is_decided:
+    if not history.is_decided:
+        return bool(history.runs) and history.goal is not None and highest_mode(history) != "observe"
+    if decided is None or decided.id in history.applied or spec_to_apply(decided) is None:
         return False
     return each.loop.waits(each.project) is None
