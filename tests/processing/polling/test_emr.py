@@ -10,6 +10,7 @@ from tests.processing.polling.world import Site
 from tests.service.world import ROLE, result
 
 from setpoint.core.history import Decided, RunRecorded
+from setpoint.processing.polling import hint
 from setpoint.store.rows import ProjectRow
 from setpoint.testing.emr import EmrEmulator, EmulatedClock, Ordered, SimulatedRunner
 
@@ -113,6 +114,15 @@ def test_eventbridge_has_the_region_looked_at(site: EmrSite) -> None:
     answer = caller.post(hook, json={"source": "aws.emr"}, headers={made["header"]: made["key"]})
     assert answer.status_code == 202
     assert site.watched().due_at <= before
+    run = site.launch()
+    assert [each["why"] for each in site.audited("run found")] == ["it has ended; it was time to look"]
+    site.cloud.client("emr").run_job_flow(**GROUPS)
+    site.cloud.clock.move(80_000)
+    assert hint(site.world.store, "ours", site.place_id, site.clock())  # as the call does, by the clock of this cloud
+    site.poll(1)
+    (found, _) = site.audited("run found")
+    assert found["run"] != run
+    assert found["why"] == "it has ended; the platform called"
 
 
 def test_only_who_runs_the_service_does_without_a_role(site: EmrSite) -> None:

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from setpoint.artefacts import Artefacts
 from setpoint.errors import Conflict, InputError, NotFound, PlatformError
-from setpoint.processing.polling.hints import key_of
+from setpoint.processing.polling.hints import BY_THE_POLLER, key_of
 from setpoint.processing.polling.places import Brought, Place, TooEarly
 from setpoint.processing.worker import Postponed
 from setpoint.store import Store
@@ -70,7 +70,7 @@ class Bringing:
             if brought is None:
                 return
             self._submit(task, project, identity, brought, file)
-        after = {"run": task.payload["id"], "submission": identity, "why": "the poller found that it has ended"}
+        after = {"run": task.payload["id"], "submission": identity}
         if brought.without_log:
             after["without_log"] = brought.without_log
         self._say(task, "run brought", after)
@@ -123,7 +123,7 @@ class Bringing:
 
     def _say(self, task: TaskRow, action: str, after: dict[str, object]) -> None:
         project, run = str(task.payload["project"]), task.payload["id"]
-        self._store.audit.add(task.account_id, "(the poller)", action, project, None, {"run": run, **after})
+        self._store.audit.add(task.account_id, BY_THE_POLLER, action, project, None, {"run": run, **after})
 
 
 def submission_id(task: TaskRow) -> str:

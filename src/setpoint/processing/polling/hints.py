@@ -7,7 +7,10 @@ from typing import Any
 from setpoint.pace import LEAST_SECONDS
 from setpoint.store import Store
 
-__all__ = ["hint", "key_of", "moment"]
+__all__ = ["BY_THE_POLLER", "hint", "key_of", "moment"]
+
+BY_THE_POLLER = "(the poller)"
+"""Who did it, in the audit log."""
 
 
 def key_of(place: str) -> str:
@@ -29,9 +32,8 @@ def hint(store: Store, account: str, place: str, now: datetime) -> bool:
     row = store.tasks.of_key(account, key_of(place))
     if row is None:
         return False
-    if row.state == "leased":  # it is being looked at, and may have been listed already
-        store.tasks.note(account, row.id, {"hinted": now.isoformat()})
-        return True
+    # Also where it is being looked at right now: what the call is about may have ended after the list.
+    store.tasks.note(account, row.id, {"hinted": now.isoformat()})
     looked, not_before = moment(row.payload, "looked"), moment(row.payload, "not_before")
     due = max(
         now,

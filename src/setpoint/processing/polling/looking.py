@@ -13,7 +13,7 @@ from typing import Any
 from setpoint.errors import Conflict, NotFound, PlatformError, ServiceError
 from setpoint.pace import LEAST_SECONDS, pause_seconds
 from setpoint.processing.polling.bringing import BRINGING
-from setpoint.processing.polling.hints import key_of, moment
+from setpoint.processing.polling.hints import BY_THE_POLLER, key_of, moment
 from setpoint.processing.polling.places import Found, Place
 from setpoint.processing.worker import Postponed
 from setpoint.store import Store
@@ -25,8 +25,6 @@ __all__ = ["POLLING", "Opens", "Polling", "polled", "watch", "watch_all"]
 LOGGER = logging.getLogger(__name__)
 FAR = ("looked", "looked_ms")
 """What says in a mark how far was looked."""
-BY_THE_POLLER = "(the poller)"
-"""Who did it, in the audit log."""
 Opens = Callable[[WorkspaceRow], Place]
 """Reaches a place. Raises InputError or PlatformError where it cannot be, with the reason."""
 
@@ -66,7 +64,7 @@ class Polling:
         except Exception as error:  # noqa: BLE001 - a defect of one place must not end the looking at it
             return self._backed_off(task, row, error, now, 0 if place is None else place.calls)
         for each in found:
-            self._ask_for(row, each)
+            self._ask_for(row, each, _why(task))
         counted = {"polls": _plus(1), "calls": _plus(place.calls)}
         known = sorted(project.id for project in projects)
         self._note(task, now, mark=mark, known=known, failures=0, not_before="", error="", **counted)
@@ -87,12 +85,12 @@ class Polling:
         hinted = None if row is None else moment(row.payload, "hinted")
         return hinted is not None and hinted >= since
 
-    def _ask_for(self, row: WorkspaceRow, found: Found) -> None:
+    def _ask_for(self, row: WorkspaceRow, found: Found, why: str) -> None:
         """Have a run brought, once, however often it is found."""
         payload = {"id": found.run_id, "place": row.id, "project": found.project.id, "told": dict(found.told)}
         key = f"{BRINGING}:{row.id}:{found.project.id}:{found.run_id}"
         if self.store.tasks.enqueue(BRINGING, payload, row.account_id, key) is not None:
-            after = {"run": found.run_id, "place": row.id, "why": "the poller found that it has ended"}
+            after = {"run": found.run_id, "place": row.id, "why": why}
             self.store.audit.add(row.account_id, BY_THE_POLLER, "run found", found.project.id, None, after)
 
     def _backed_off(self, task: TaskRow, row: WorkspaceRow, error: Exception, now: datetime, calls: int) -> float:
@@ -114,6 +112,13 @@ class Polling:
             self.store.tasks.note(task.account_id, task.id, {"looked": now.isoformat(), **said})
         except NotFound:
             raise Conflict("The task is gone.") from None
+
+
+def _why(task: TaskRow) -> str:
+    """Why it was looked just now."""
+    hinted, looked = (moment(task.payload, name) for name in ("hinted", "looked"))
+    is_hinted = hinted is not None and (looked is None or hinted >= looked)
+    return "it has ended; the platform called" if is_hinted else "it has ended; it was time to look"
 
 
 def _plus(number: int) -> Callable[[Any], int]:
