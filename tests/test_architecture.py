@@ -18,7 +18,7 @@ READERS_OF_ENVIRONMENT = {"settings.py", "agent/on_driver.py"}
 # The latter is a program of its own, which runs where Setpoint is not installed.
 
 # What a room may import besides itself and `errors`. Who is not listed under a room is above it, or its blind sibling.
-OUTER = {"core", "sources", "platforms", "prices", "ledger"}
+OUTER = {"core", "sources", "platforms", "prices", "ledger", "bills"}
 WIRED = OUTER | {"loop", "settings", "teaching"}
 MAY_IMPORT = {
     "errors": set[str](),
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "sources": {"core"},
     "platforms": {"core", "sources", "files"},
     "prices": {"core", "sources", "files"},
+    "bills": {"core", "sources", "files"},
     "ledger": {"core"},
     "settings": {"core"},
     "connections": {"files", "settings"},
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "watching": {"core", "loop", "pace"},
     "teaching": {"core", "files", "ledger"},
     "governance": {"core", "ledger"},
+    "bookkeeping": {"core", "ledger", "bills"},
     "by_hand": {"core", "loop"},
     "testing": WIRED,
     "wiring": WIRED | {"watching"},
@@ -72,7 +74,7 @@ MAY_IMPORT = {
         "setpoint",
     }
     | {"watching", "testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
-    | {"connections", "onboarding"}
+    | {"connections", "onboarding", "bookkeeping"}
     | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},

@@ -52,7 +52,9 @@ class Reading:
 
     def covers(self, began: datetime, ended: datetime) -> bool:
         """Whether it tells everything of a run of these times."""
-        return any(first <= began - SLACK and ended + SLACK <= last for first, last in merged(self.spans))
+        # Lines are of whole hours; what is charged of the last one may begin after the run, as its machines go.
+        hour = began.replace(minute=0, second=0, microsecond=0)
+        return any(first <= hour and ended + SLACK <= last for first, last in merged(self.spans))
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -95,8 +95,9 @@ class Workspace:
     policies: dict[str, Json] = field(default_factory=dict)
     """Pools and cluster policies by their ids, without them."""
     region: str = "us-east-1"
+    last_id: int = 1000
+    """Of all that was made here: runs, jobs, tasks, clusters."""
     _by_token: dict[str, int] = field(default_factory=dict)
-    _last_id: int = 1000
 
     def job(self, job_id: object) -> Job:
         """A job, or the refusal of it."""
@@ -184,5 +185,5 @@ class Workspace:
             raise invalid(f"Cluster validation error: {error}") from None
 
     def _next(self) -> int:
-        self._last_id += 1
-        return self._last_id
+        self.last_id += 1
+        return self.last_id
