@@ -1,11 +1,11 @@
 """Composition root: Settings → Loop. The only module that knows every room."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from setpoint.bills import BILLS, BillSource
 from setpoint.core.discounts import with_discounts
@@ -14,6 +14,7 @@ from setpoint.core.history import Registered
 from setpoint.core.own_units import with_own_units
 from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
+from setpoint.core.words import names
 from setpoint.errors import InputError, LedgerError, PlatformError, UnknownProject
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.loop import Loop
@@ -26,12 +27,18 @@ from setpoint.settings import Settings, databricks_token
 from setpoint.teaching import Teaching
 from setpoint.watching import Watched, Watching
 
+if TYPE_CHECKING:
+    from setpoint.bills.nodes import NodeTimeline
+    from setpoint.bills.statements import Statements
+
 __all__ = [
     "PRICES_FOLDER",
     "PRIOR_FOLDER",
+    "Asked",
     "build_bills",
     "build_ledger",
     "build_loop",
+    "build_node_timeline",
     "build_platform",
     "build_price_source",
     "build_teaching",
@@ -122,7 +129,7 @@ def build_price_source(
 
 
 def build_bills(
-    settings: Settings, source: str, place: str = "", *, table: str = "list_prices", warehouse: str = "", only: str = ""
+    settings: Settings, source: str, place: str = "", *, table: str = "list_prices", asked: "Asked | None" = None
 ) -> BillSource:
     """Where a bill is read: `databricks` from the tables of its workspace, `aws` and `azure` from an export at a place.
 
@@ -131,11 +138,10 @@ def build_bills(
         source: whose bill.
         place: folder or URL of an export.
         table: which prices Databricks' usage is multiplied by.
-        warehouse: SQL warehouse; that of the settings where it is empty.
-        only: id of the workspace whose usage is read; empty: of all.
+        asked: which workspace and warehouse; None: those of the settings.
     """
     if source == "databricks":
-        return _usage_tables(settings, table, warehouse or settings.databricks_warehouse, only)
+        return _usage_tables(settings, table, asked or Asked())
     from setpoint.bills.aws import AwsExport
     from setpoint.bills.azure import AzureExport
 
@@ -147,24 +153,59 @@ def build_bills(
     return exports[source](place)
 
 
-def _usage_tables(settings: Settings, table: str, warehouse: str, only: str) -> BillSource:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which SQL warehouse is asked, and about which workspaces; what is empty is taken from the settings."""
+
+    warehouse: str = ""
+    connection: str = ""
+    """Name of a connection that `setpoint connect databricks` has kept."""
+    only: str = ""
+    """Id of the one workspace that is asked about; empty: all that the tables tell of."""
+
+
+def _usage_tables(settings: Settings, table: str, asked: Asked) -> BillSource:
     from setpoint.bills.databricks import PRICE_TABLES, UsageTables
-    from setpoint.bills.statements import Statements
-    from setpoint.platforms.databricks.transport import workspace
 
     chosen = next((known for known in PRICE_TABLES if known == table), None)
     if chosen is None:
         raise InputError(f"--table {table}: it is one of {', '.join(PRICE_TABLES)}.")
-    if not settings.databricks_host or not warehouse:
+    paid = partial(unit_as_paid, settings)
+    return UsageTables(_statements(settings, asked), lambda: datetime.now(UTC), chosen, paid, asked.only)
+
+
+def build_node_timeline(settings: Settings, asked: Asked) -> "NodeTimeline":
+    """How busy machines were, as Databricks measured it."""
+    from setpoint.bills.nodes import NodeTimeline
+
+    return NodeTimeline(_statements(settings, asked), asked.only)
+
+
+def _statements(settings: Settings, asked: Asked) -> "Statements":
+    from setpoint.bills.statements import Statements
+    from setpoint.platforms.databricks.transport import workspace
+
+    known = {name: it for name, it in settings.connections.items() if it.platform == "databricks"}
+    if asked.connection and asked.connection not in known:
+        others = names(tuple(known))
+        raise InputError(f"There is no connection “{asked.connection}” to Databricks; there are: {others}.")
+    named = known.get(asked.connection)
+    if named is None and not settings.databricks_host and len(known) == 1:
+        (named,) = known.values()
+    host, warehouse = (
+        named.host if named else settings.databricks_host,
+        asked.warehouse or settings.databricks_warehouse,
+    )
+    if not host or not warehouse:
         raise InputError(
-            "Databricks' bill needs a workspace (setting databricks_host or DATABRICKS_HOST) and a SQL warehouse "
-            "(--warehouse, setting databricks_warehouse or DATABRICKS_WAREHOUSE_ID)."
+            "Databricks' system tables need a workspace (--connection, setting databricks_host or DATABRICKS_HOST) and "
+            "a SQL warehouse (--warehouse, setting databricks_warehouse or DATABRICKS_WAREHOUSE_ID)."
         )
+    # Without a profile or a token the SDK finds credentials of its own: a service principal, the cloud's.
+    if named is not None and named.profile:
+        return Statements(workspace(host, profile=named.profile), warehouse)
     token = databricks_token()
-    # Without a token the SDK finds credentials of its own: a profile, a service principal, the cloud's.
-    calls = workspace(settings.databricks_host, token=token) if token else workspace(settings.databricks_host)
-    statements = Statements(calls, warehouse)
-    return UsageTables(statements, lambda: datetime.now(UTC), chosen, partial(unit_as_paid, settings), only)
+    return Statements(workspace(host, token=token) if token else workspace(host), warehouse)
 
 
 def unit_as_paid(settings: Settings, cloud: str, sku: str, listed: float) -> tuple[float, str, bool]:

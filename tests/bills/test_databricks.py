@@ -6,9 +6,10 @@ from tests.bills.warehouse import Warehouse
 from tests.core.billing.bills import START, entries, hours, run
 
 from setpoint.bills.databricks import PriceTable, UsageTables
+from setpoint.bills.nodes import NodeTimeline
 from setpoint.bills.statements import Statements
 from setpoint.bookkeeping import book
-from setpoint.core.billing import Reading, bills_of
+from setpoint.core.billing import NodeUse, Reading, bills_of
 from setpoint.core.history import fold
 from setpoint.errors import PlatformError
 from setpoint.ledger.memory import MemoryLedger
@@ -107,3 +108,18 @@ def test_a_run_with_units_that_have_no_price_is_told_and_left() -> None:
     ledger.append("p", *entries(run(0)))
     found = book(ledger, ["p"], read(row(0, 4.0, None)), NOW)
     assert (found.unpriced, found.first) == (("PREMIUM_JOBS_COMPUTE",), 0)
+
+
+def test_machines_are_read_in_one_statement_a_week_for_all_clusters() -> None:
+    columns = ("cluster_id", "driver", "seconds", "cpu", "memory", "peak_memory")
+    rows: list[list[str | None]] = [
+        ["cluster-0", "true", "60.0", "10.5", "20", "30"],
+        ["c", "false", "1", "2", "3", "4"],
+    ]
+    warehouse = Warehouse(columns, [rows, []])
+    found = list(NodeTimeline(Statements(warehouse, "w")).read(START, START + timedelta(days=8)))
+    assert found[0] == NodeUse(
+        "cluster-0", is_driver=True, seconds=60, cpu_percent=10.5, memory_percent=20, peak_memory_percent=30
+    )
+    assert [use.is_driver for use in found] == [True, False]
+    assert len(warehouse.asked) == 2

@@ -23,6 +23,15 @@ Setpoint = Callable[..., Said]
 BEGAN = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=5)
 
 
+CONNECTED = """
+[connections.ours]
+platform = "databricks"
+region = "us-east-1"
+host = "https://h"
+profile = "p"
+"""
+
+
 def recent() -> Run:
     """A run of five days ago: what is read goes back from today."""
     made = run(0)
@@ -113,14 +122,18 @@ def test_a_correction_is_told_and_savings_take_it(filled: Setpoint, tmp_path: Pa
     [
         (("gcp",), "There is no bill “gcp”; there are databricks, aws, azure."),
         (("aws",), "Say where the cost export of aws lies"),
-        (("databricks",), "needs a workspace"),
+        (("databricks", "--connection", "x"), "no connection “x” to Databricks; there are: ours"),
+        (("databricks",), "need a workspace"),
         (("databricks", "--table", "prices"), "list_prices, account_prices"),
     ],
 )
 def test_what_is_missing_is_said(
-    words: tuple[str, ...], said: str, filled: Setpoint, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], said: str, filled: Setpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABRICKS_HOST", raising=False)
+    file = tmp_path / "settings.toml"
+    file.write_text(CONNECTED)
+    monkeypatch.setenv("SETPOINT_SETTINGS", str(file))
     answer = filled("billing", "read", *words)
     assert (answer.exit_code, said in " ".join(answer.err.split())) == (65, True)
 
@@ -141,3 +154,46 @@ def test_a_contract_makes_units_paid_and_only_for_what_it_names(home: Path, monk
         ("oci", "PREMIUM_JOBS_COMPUTE"),
     ):
         assert unit_as_paid(settings, cloud, sku, 0.5) == (0.5, "Databricks' list", False)
+
+
+def test_a_connection_tells_the_workspace_and_the_profile(
+    filled: Setpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(CONNECTED)
+    monkeypatch.setenv("SETPOINT_SETTINGS", str(file))
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    def workspace(host: str, **credentials: str) -> Warehouse:
+        asked.append((host, credentials))
+        return Warehouse(COLUMNS, [[] for _ in range(9)])
+
+    monkeypatch.setattr(transport, "workspace", workspace)
+    for words in ((), ("--connection", "ours")):
+        assert filled("billing", "read", "databricks", "--warehouse", "w", "--days", "9", *words).exit_code == 0
+    assert asked == [("https://h", {"profile": "p"})] * 2
+
+
+def test_how_busy_machines_were_is_shown_without_an_agent(filled: Setpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = ("cluster_id", "driver", "seconds", "cpu", "memory", "peak_memory")
+    rows: list[list[str | None]] = [["cluster-0", "false", "7200", "12.4", "30", "41"]]
+    monkeypatch.setattr(transport, "workspace", lambda _: Warehouse(columns, [rows, []]))
+    monkeypatch.setenv("DATABRICKS_HOST", "adb-1.azuredatabricks.net")
+    monkeypatch.delenv("DATABRICKS_TOKEN", raising=False)
+    said = filled("billing", "utilisation", "--warehouse", "abc")
+    assert (said.exit_code, said.err) == (0, "")
+    assert next(line for line in said.out.splitlines() if line.startswith("p ")).split()[2:] == [
+        "2.00",
+        "12",
+        "%",
+        "30",
+        "%",
+        "41",
+        "%",
+        "–",
+        "–",
+    ]
+    monkeypatch.setattr(transport, "workspace", lambda _: Warehouse(columns, [[], []]))
+    assert json.loads(filled("billing", "utilisation", "--warehouse", "abc", "--json").out) == {"runs": []}
+    monkeypatch.setattr(transport, "workspace", lambda _: Warehouse(columns, [[], []]))
+    assert "has Databricks measured" in filled("billing", "utilisation", "--warehouse", "abc").out

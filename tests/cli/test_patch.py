@@ -68,3 +68,25 @@ def test_what_needs_no_patch_or_has_none_is_said(setpoint: Setpoint, watched: Da
     moved = setpoint("patch", "deployed")
     assert moved.exit_code == 75
     assert "was changed since" in moved.err
+
+
+def test_what_may_be_done_is_committed_by_itself_where_a_checkout_is_named(
+    setpoint: Setpoint, watched: DatabricksEmulator, tmp_path: Path
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    refused = setpoint("databricks", "project", "deployed", "--checkout", str(checkout))
+    assert (refused.exit_code, refused.out) == (65, "")
+    assert "no Git checkout" in refused.err
+    git(checkout, "init", "--quiet", "--initial-branch", "main")
+    git(checkout, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--allow-empty", "-qm", "Begin")
+    assert setpoint("databricks", "project", "deployed", "--checkout", str(checkout), "--key", "nightly").exit_code == 0
+    assert setpoint("mode", "deployed", "auto").exit_code == 0
+    assert setpoint("watch", "--once").exit_code == 0
+    patch = json.loads(git(checkout, "show", "setpoint/deployed:setpoint.nightly.yml"))
+    assert patch["resources"]["jobs"]["nightly"]["job_clusters"][0]["new_cluster"]["num_workers"] < 16
+    told = json.loads(setpoint("databricks", "project", "deployed", "--json").out)
+    assert "on the branch setpoint/deployed" in told["handed_over"]
+    assert ("POST", "jobs/update") not in watched.calls
+    assert setpoint("databricks", "project", "deployed", "--checkout", "").exit_code == 0
+    assert json.loads(setpoint("databricks", "project", "deployed", "--json").out)["checkout"] == ""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from setpoint.bills.slices import number, rows_by_week
 from setpoint.bills.statements import Statements
 from setpoint.core.billing import BillLine, Reading
-from setpoint.errors import PlatformError
 
 __all__ = ["PRICE_TABLES", "Paid", "PriceTable", "UsageTables", "at_list"]
 
@@ -19,8 +19,6 @@ PriceTable = Literal["list_prices", "account_prices"]
 PRICE_TABLES: tuple[PriceTable, ...] = ("list_prices", "account_prices")
 SETTLES_AFTER = timedelta(hours=24)
 """Records are there within 12 hours, as Databricks says; what is younger is not read: half a run is no bill."""
-SLICE = timedelta(days=7)
-"""Of one statement: an answer in line may have 25 MiB, which is a week of more than a thousand jobs that run hourly."""
 
 Paid = Callable[[str, str, float], tuple[float, str, bool]]
 """(cloud, SKU, price) → price that is paid, where it is from, and whether it is what is paid indeed."""
@@ -69,22 +67,13 @@ class UsageTables:
     def _lines(self, since: datetime, until: datetime) -> Iterator[BillLine]:
         # The table is one of two words, and nothing of the user's goes into the text.
         text = _STATEMENT.format(table=self.table)
-        first = since
-        while first < until:
-            last = min(first + SLICE, until)
-            given = {
-                "since": ("TIMESTAMP", _timestamp(first)),
-                "until": ("TIMESTAMP", _timestamp(last)),
-                "workspace": ("STRING", self.workspace_id),
-            }
-            for row in self.statements.rows(text, given):
-                yield self._line(row, _timestamp(first))
-            first = last
+        for week, row in rows_by_week(self.statements, text, since, until, self.workspace_id):
+            yield self._line(row, week)
 
     def _line(self, row: Mapping[str, str | None], piece: str) -> BillLine:
         sku, cloud = row["sku"] or "", (row["cloud"] or "").lower()
-        quantity, began, ended = _number(row, "quantity"), _moment(row, "began"), _moment(row, "ended")
-        listed = None if row["price"] is None else _number(row, "price")
+        quantity, began, ended = number(row, "quantity"), _moment(row, "began"), _moment(row, "ended")
+        listed = None if row["price"] is None else number(row, "price")
         price, origin, is_paid = (None, "", True) if listed is None else self._price(cloud, sku, listed)
         return BillLine(
             # What was summed is told apart by what it was grouped by, and a piece of time is read once.
@@ -109,16 +98,5 @@ class UsageTables:
         return self.paid(cloud, sku, listed)
 
 
-def _timestamp(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _number(row: Mapping[str, str | None], name: str) -> float:
-    try:
-        return float(row[name] or "")
-    except ValueError:
-        raise PlatformError(f"Databricks' billing tables gave {str(row[name])[:40]!r} for {name}.") from None
-
-
 def _moment(row: Mapping[str, str | None], name: str) -> datetime:
-    return datetime.fromtimestamp(_number(row, name), UTC)
+    return datetime.fromtimestamp(number(row, name), UTC)

@@ -13,7 +13,7 @@ from setpoint.cli.selected import ProjectsArgument, names_of, selected
 
 if TYPE_CHECKING:
     from setpoint.bookkeeping import Booked
-    from setpoint.core.billing import Compared
+    from setpoint.core.billing import Compared, RunUse
     from setpoint.core.reconciliation import Corrections
 
 __all__ = ["add_to"]
@@ -32,6 +32,7 @@ TableOption = Annotated[
     str, typer.Option(help="Of databricks: list_prices, or account_prices where your account has that table.")
 ]
 WarehouseOption = Annotated[str, typer.Option(help="Id of the SQL warehouse; else that of the settings.")]
+ConnectionOption = Annotated[str, typer.Option(help="To Databricks, by its name; else the workspace of the settings.")]
 WorkspaceOption = Annotated[str, typer.Option(help="Id of the one workspace whose usage is read; else all.")]
 
 
@@ -40,6 +41,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="What runs were billed: read it, and see it beside the estimates.")
     group.command("read")(read)
     group.command("show")(show)
+    group.command("utilisation")(utilisation)
     app.add_typer(group, name="billing")
 
 
@@ -51,6 +53,7 @@ def read(
     days: DaysOption = 62,
     table: TableOption = "list_prices",
     warehouse: WarehouseOption = "",
+    connection: ConnectionOption = "",
     workspace: WorkspaceOption = "",
     json: JsonOption = False,
 ) -> None:
@@ -60,12 +63,12 @@ def read(
     """
     from setpoint.bookkeeping import book
     from setpoint.settings import load_settings
-    from setpoint.wiring import build_bills, build_ledger
+    from setpoint.wiring import Asked, build_bills, build_ledger
 
     settings, now = load_settings(), datetime.now(UTC)
     ledger = build_ledger(settings)
     names = names_of(ledger.projects(), project)
-    bill = build_bills(settings, source, place, table=table, warehouse=warehouse, only=workspace)
+    bill = build_bills(settings, source, place, table=table, asked=Asked(warehouse, connection, workspace))
     booked = book(ledger, names, bill.read(now - timedelta(days=days), now), now)
     if json:
         from setpoint.cli.logs import print_json
@@ -173,3 +176,55 @@ def _cells(row: "Compared") -> tuple[str, ...]:
 def _factors(learned: "Corrections") -> Iterator[tuple[str, ...]]:
     for name, found in [*sorted(learned.projects.items()), ("over all", learned.over_all)]:
         yield name, f"{found.factor:.3f}", f"{found.low:.3f} to {found.high:.3f}", str(found.runs)
+
+
+def utilisation(
+    projects: ProjectsArgument = None,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How far back; Databricks keeps 90 days.")] = 7,
+    warehouse: WarehouseOption = "",
+    connection: ConnectionOption = "",
+    workspace: WorkspaceOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Show how busy the machines of runs were, as Databricks measured it: without an agent and without event logs."""
+    from dataclasses import asdict
+
+    from setpoint.core.billing import utilisation as of_runs
+    from setpoint.core.history import fold
+    from setpoint.settings import load_settings
+    from setpoint.wiring import Asked, build_node_timeline
+
+    now, settings = datetime.now(UTC), load_settings()
+    timeline = build_node_timeline(settings, Asked(warehouse, connection, workspace))
+    histories = ((name, fold(entries)) for name, entries in selected(projects))
+    runs = [(name, run) for name, history in histories if history is not None for run in history.runs]
+    found = of_runs(runs, tuple(timeline.read(now - timedelta(days=days), now)))
+    if json:
+        from setpoint.cli.logs import print_json
+
+        print_json({"runs": [asdict(each) for each in found]})
+        return
+    for line in _busy_lines(found, days):
+        out().print(printable(line), highlight=False, markup=False)
+
+
+def _busy_lines(found: "Sequence[RunUse]", days: int) -> Iterator[str]:
+    if not found:
+        yield f"Of no run here has Databricks measured machines in the last {days} days."
+        return
+    head = ("project", "run", "node-hours", "workers' CPU", "memory", "at most", "driver's CPU", "memory at most")
+    yield from as_table(head, (_busy_cells(each) for each in found))
+    if any(each.is_shared for each in found):
+        yield "* Other runs had the same cluster: of all of them together."
+
+
+def _busy_cells(each: "RunUse") -> tuple[str, ...]:
+    percents = (
+        each.worker_cpu_percent,
+        each.worker_memory_percent,
+        each.worker_peak_memory_percent,
+        each.driver_cpu_percent,
+        each.driver_peak_memory_percent,
+    )
+    shown = ("–" if value is None else f"{value:.0f} %" for value in percents)
+    return each.project, each.run_id + (" *" if each.is_shared else ""), f"{each.node_hours:.2f}", *shown

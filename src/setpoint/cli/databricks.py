@@ -20,55 +20,68 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     group = typer.Typer(no_args_is_help=True, help="What is needed on Databricks.")
     group.command("init-script")(init_script)
-    group.command("hand-over")(hand_over)
+    group.command("project")(project)
     app.add_typer(group, name="databricks")
 
 
 Checkout = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FOLDER", help="A Git checkout of what deploys the job; without it a file is left.", file_okay=False
-    ),
+    typer.Option(metavar="FOLDER", help="A Git checkout of what deploys the job; without it a file is left."),
 ]
-Branch = Annotated[str, typer.Option(metavar="NAME", help="Which commits are for; usually setpoint/PROJECT.")]
-Key = Annotated[str, typer.Option(metavar="NAME", help="What the bundle calls the job; usually its name.")]
+Branch = Annotated[str | None, typer.Option(metavar="NAME", help="Which commits are for; usually setpoint/PROJECT.")]
+Key = Annotated[str | None, typer.Option(metavar="NAME", help="What the bundle calls the job; usually its name.")]
 
 
-def hand_over(
-    project: Annotated[str, typer.Argument(metavar="PROJECT", help="Name of the project.")],
+def project(
+    name: Annotated[str, typer.Argument(help="Name of a project on Databricks.")],
+    *,
     checkout: Checkout = None,
-    branch: Branch = "",
-    key: Key = "",
+    branch: Branch = None,
+    key: Key = None,
     json: JsonOption = False,
 ) -> None:
-    """Say where changes go of a job that a bundle, Terraform or Airflow owns, and what lies there now.
+    """Show which job a project is, and say where changes go that the job's owner is to take.
 
-    Whatever is decided and may be done is committed there, on a branch of its own: nothing is pushed, and neither the
-    files nor the branch that is checked out change.
+    Of a job that a bundle, Terraform or Airflow owns: what is decided, and may be done, is committed there on a branch.
+    Nothing is pushed, and what is checked out stays as it is. An empty value takes back what was said.
     """
-    from dataclasses import replace
+    from dataclasses import asdict, replace
 
     from setpoint.cli.logs import print_json
     from setpoint.platforms.databricks.project import Store
     from setpoint.settings import load_settings
 
     store = Store(load_settings().home)
-    found = store.project(project)
-    if checkout is not None:
-        if not (checkout / ".git").exists():
-            raise InputError(f"{checkout} is no Git checkout: name the folder in which .git is.")
-        found = replace(found, checkout=str(checkout.absolute()))
-    found = replace(found, branch=branch or found.branch, key=key or found.key)
-    store.register(project, found)
-    left = store.handed_over(project)
+    before = store.project(name)
+    folder = _checkout(checkout)
+    now = replace(
+        before,
+        checkout=before.checkout if folder is None else folder,
+        branch=before.branch if branch is None else branch,
+        key=before.key if key is None else key,
+    )
+    if now != before:
+        store.register(name, now)
+    left = store.handed_over(name)
+    told = asdict(now) | {"handed_over": "" if left is None else f"{left.spec}: {left.place}"}
     if json:
-        handed = None if left is None else {"spec": left.spec, "place": left.place}
-        print_json({"project": project, "checkout": found.checkout, "branch": found.branch, "handed_over": handed})
+        print_json(told)
         return
-    where = f"committed in {found.checkout}" if found.checkout else "left as a file in the project's folder"
-    out().print(f"Changes that the owner of {project} is to take are {where}.", highlight=False, markup=False)
-    if left is not None:
-        out().print(f"The last one, {left.spec}: {left.place}", highlight=False, markup=False)
+    for word, value in told.items():
+        if value:
+            out().print(f"{word.replace('_', ' ')}: {value}", highlight=False, markup=False)
+
+
+def _checkout(given: Path | None) -> str | None:
+    """Absolute, since nobody knows from where the next command is given; empty stays empty."""
+    if given is None:
+        return None
+    if str(given) in ("", "."):
+        return ""
+    folder = given.expanduser().absolute()
+    if not (folder / ".git").exists():
+        raise InputError(f"{folder} is no Git checkout: name the folder that .git is in.")
+    return str(folder)
 
 
 def init_script(output: Output = None) -> None:

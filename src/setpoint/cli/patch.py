@@ -23,7 +23,9 @@ CommitOption = Annotated[
     Path | None,
     typer.Option("--commit", metavar="CHECKOUT", help="Commit it on a branch of a checkout; nothing is pushed."),
 ]
-BranchOption = Annotated[str, typer.Option("--branch", help="The branch; it is made where there is none.")]
+BranchOption = Annotated[
+    str, typer.Option("--branch", help="The branch, made where there is none; usually setpoint/PROJECT.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,7 +38,7 @@ def patch(
     key: KeyOption = "",
     write: WriteOption = None,
     commit: CommitOption = None,
-    branch: BranchOption = "setpoint",
+    branch: BranchOption = "",
 ) -> None:
     """Give the owner of a job what was decided: a bundle's override, variables of Terraform, a DAG's cluster.
 
@@ -44,6 +46,7 @@ def patch(
     """
     from setpoint.loop import spec_to_apply
     from setpoint.platforms.databricks import committed, written
+    from setpoint.platforms.databricks.home import branch_of
     from setpoint.settings import load_settings
     from setpoint.wiring import loop_of
 
@@ -54,8 +57,9 @@ def patch(
         out().print(f"Written: {written(found, write)}", highlight=False, markup=False)
     if commit is not None:
         message = f"Run {project} on {spec_to_apply(decided)}\n\n{decided.decision.reason}\n"
-        done = committed(found, commit, branch, message)
-        out().print(f"Committed: {found.name} on {branch} as {done[:12]}", highlight=False, markup=False)
+        name = branch or branch_of(project)
+        done = committed(found, commit, name, message)
+        out().print(f"Committed: {found.name} on {name} as {done[:12]}", highlight=False, markup=False)
     if write is None and commit is None:
         typer.echo(found.text, nl=False)
 

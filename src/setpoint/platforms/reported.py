@@ -29,8 +29,9 @@ def cluster_report_of(reported: Reported, before: Reported | None) -> ClusterRep
 
 
 def names_on_bills(reported: Reported) -> tuple[str, ...]:
-    """By which ids bills may call a run: its cluster, and runs of its tasks."""
-    return tuple(dict.fromkeys(name for name in (reported.run.cluster_id, *reported.run.run_ids) if name))
+    """By which ids bills may call a run: its cluster, runs of its tasks, its machines and disks."""
+    run = reported.run
+    return tuple(dict.fromkeys(name for name in (run.cluster_id, *run.run_ids, *run.resources) if name))
 
 
 def span_of(reported: Reported) -> tuple[datetime, datetime]:

@@ -39,7 +39,7 @@ class ClusterReport:
     usage: Usage | None = None
     """What was charged for, where the platform tells; otherwise all of the spec is, from start to end."""
     billed_as: tuple[str, ...] = ()
-    """Ids by which bills may call it besides its own: its cluster, runs of its tasks."""
+    """Ids by which bills may call it besides its own: its cluster, runs of its tasks, its machines and disks."""
 
     @property
     def seconds(self) -> float:

@@ -77,7 +77,14 @@ def read(root: Field, terms: Terms) -> ReportedRun:
     ids = tuple(task.run_id for task in tasks if task.run_id)
     name = cluster["Name"].text()
     project = project_of_tags(cluster["Tags"]) or project_of_name(name)
-    return ReportedRun(usage, "EMR on EC2", cluster["Id"].text(), name, first, last, tasks, ids, project)
+    resources = tuple(sorted(set(_resources(_answer(root, "Instances"))) - {""}))
+    return ReportedRun(usage, "EMR on EC2", cluster["Id"].text(), name, first, last, tasks, ids, project, resources)
+
+
+def _resources(instances: Field) -> Iterator[str]:
+    for each in instances.items():
+        yield each["Ec2InstanceId"].text()
+        yield from (volume["VolumeId"].text() for volume in each["EbsVolumes"].items())
 
 
 def _never_came(root: Field, cluster: Field) -> bool:

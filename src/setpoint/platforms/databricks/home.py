@@ -15,7 +15,7 @@ from setpoint.platforms.databricks.project import DatabricksProject, HandedOver,
 from setpoint.platforms.databricks.signing_in import signed_in
 from setpoint.platforms.databricks.transport import Calls
 
-__all__ = ["DatabricksHome", "SignIn", "sign_in"]
+__all__ = ["DatabricksHome", "SignIn", "branch_of", "sign_in"]
 
 Json = Mapping[str, Any]
 SignIn = Callable[[str, str], Calls]
@@ -27,6 +27,11 @@ _CLOUDS: dict[str, Cloud] = {"aws-databricks": "aws", "azure-databricks": "azure
 def sign_in(host: str, profile: str) -> Calls:
     """The calls of a workspace with the credentials that there are for it. Raises PlatformError."""
     return signed_in(host, profile).calls
+
+
+def branch_of(project: str) -> str:
+    """On which changes of a project are committed, where nobody named another one."""
+    return f"setpoint/{project}"
 
 
 class DatabricksHome:
@@ -95,7 +100,7 @@ class DatabricksHome:
         if patch is None:
             raise Conflict(f"The job of {project!r} changed hands just now; nothing was done.")
         if found.checkout:
-            branch = found.branch or f"setpoint/{project}"
+            branch = found.branch or branch_of(project)
             message = f"Run {project} on {spec}\n\nWhat Setpoint decided on for its next runs."
             commit = committed(patch, Path(found.checkout), branch, message)
             place = f"its owner is to take {commit[:12]} on the branch {branch} of {found.checkout}"
@@ -107,6 +112,11 @@ class DatabricksHome:
     def patch(self, project: str, spec: ClusterSpec, key: str = "") -> Patch | None:
         """What the owner of the job is given to take; None where nobody else owns it."""
         return self.workspace_of(project).patch(project, spec, key)
+
+    def place_of(self, project: str) -> str:
+        """The workspace, and as whom. Raises UnknownProject."""
+        found = self.store.project(project)
+        return f"{found.host} {found.profile}"
 
     def workspace_of(self, project: str) -> DatabricksPlatform:
         """The workspace that a project is in. Raises UnknownProject, PlatformError."""

@@ -63,6 +63,10 @@ class EmrPlatform:
             self._sensor(project).spec_in(project, template.arguments)
         self.store.register(name, project)
 
+    def place_of(self, project: str) -> str:
+        """The region. Raises UnknownProject."""
+        return self.store.project(project).region
+
     def finished_runs(self, project: str) -> tuple[str, ...]:
         """Clusters that were started for the project and have ended, or its job runs; oldest first."""
         found = self.store.project(project)

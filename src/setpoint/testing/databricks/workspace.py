@@ -53,6 +53,7 @@ class Run:
             "run_id": self.id,
             "job_id": self.job_id,
             "run_name": self.name,
+            "run_page_url": f"https://emulated.cloud.databricks.com/#job/{self.job_id}/run/{self.id}",
             "run_type": "JOB_RUN" if self.job_id else "SUBMIT_RUN",
             "creator_user_name": ME,
             "start_time": ms(self.began),
@@ -179,7 +180,7 @@ class Workspace:
     def _spec(self, asked: Json) -> ClusterSpec:
         pools = {name: str(pool["node_type_id"]) for name, pool in self.pools.items()}
         try:
-            return spec_of(asked, "aws-databricks", self.book, Hardware(pools=pools))
+            return spec_of(asked, f"{self.book.cloud}-databricks", self.book, Hardware(pools=pools))
         except PlatformError as error:
             raise invalid(f"Cluster validation error: {error}") from None
 
