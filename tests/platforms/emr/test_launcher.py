@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.platforms.emr.world import FLEETS, GROUPS, World, apply, sized
+from tests.platforms.emr.world import BOOK, FLEETS, GROUPS, World, apply, changed, sized
 
-from setpoint.errors import Conflict, InputError, PlatformError
+from setpoint.core.domain import SearchSpace
+from setpoint.core.history import Applied, Disturbed
+from setpoint.errors import Conflict, InputError, LeftToOwner, PlatformError
+from setpoint.ledger.memory import MemoryLedger
+from setpoint.loop import Loop
 from setpoint.platforms.emr.launcher import check_unchanged, patch_of, read_template
 from setpoint.testing.platform_contract import PROJECT
 
@@ -137,18 +141,52 @@ def test_the_change_of_a_launchers_file_is_committed_on_a_branch(make: Callable[
 
     world = make("groups", branch="setpoint/nightly")
     path = Path(str(world.project.template))
-    text = path.read_text()
-    before = world.spec
+    text, first = path.read_text(), world.spec
     with pytest.raises(PlatformError, match="git rev-parse failed"):
-        apply(world, 3)
-    assert world.spec == before
+        world.platform.apply(PROJECT, sized(first, 3), expect=first)
     git("init", "-q", "-b", "main")
     git("-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-q", "--allow-empty", "-m", "begin")
-    arguments = apply(world, 3)
+    for nodes in (3, 5, 5):
+        with pytest.raises(LeftToOwner, match="its owner is to take"):
+            world.platform.apply(PROJECT, sized(first, nodes), expect=first)
     name = path.relative_to(tmp_path).as_posix()
-    assert json.loads(git("show", f"setpoint/nightly:{name}")) == arguments
-    assert path.read_text() == text
-    assert git("log", "-1", "--format=%s", "setpoint/nightly") == f"Run {PROJECT} on {sized(before, 3)}\n"
-    apply(world, 5)
-    git("checkout", "-q", "-f", "setpoint/nightly")
-    assert world.spec == sized(before, 5)
+    committed = json.loads(git("show", f"setpoint/nightly:{name}"))
+    assert committed["Instances"]["InstanceGroups"][1]["InstanceCount"] == 5
+    assert git("log", "--format=%s", "setpoint/nightly").count("Run ") == 2
+    assert (path.read_text(), world.spec) == (text, first)
+    assert world.platform.fetched(PROJECT) is None
+    assert world.platform.next_arguments(PROJECT) == json.loads(text)
+    told = world.platform.with_owner(PROJECT, sized(first, 5))
+    assert told is not None
+    assert "setpoint/nightly" in told
+    assert world.platform.with_owner(PROJECT, sized(first, 3)) is None
+
+
+def test_the_loop_goes_on_once_the_owner_has_taken_the_change(make: Callable[..., World], tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(["git", "-C", str(tmp_path), "-c", "user.name=A", "-c", "user.email=a@b.c", *words], check=True)
+
+    large = [GROUPS["Instances"]["InstanceGroups"][0], GROUPS["Instances"]["InstanceGroups"][1] | {"InstanceCount": 16}]
+    world = make("groups", changed(GROUPS, InstanceGroups=large), branch="setpoint/nightly")
+    world.fetches = False
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-q", "-m", "begin")
+    loop = Loop(world.platform, MemoryLedger(), BOOK, world.cloud.clock)
+    first = world.spec
+    slots = tuple(sized(first, nodes).slots for nodes in (2, 4, 8, 16))
+    loop.register(PROJECT, "emr", first, SearchSpace(node_counts=(2, 4, 8, 16), slots=slots))
+    loop.set_goal(PROJECT, "minimise cost; runtime <= 2h")
+    for _ in range(2):
+        world.run()
+        loop.tick(PROJECT)
+        assert "setpoint/nightly" in (loop.waits(PROJECT) or "")
+        assert not [entry for entry in loop.ledger.read(PROJECT) if isinstance(entry, Applied | Disturbed)]
+    git("merge", "-q", "setpoint/nightly")
+    world.asked = json.loads(Path(str(world.project.template)).read_text())
+    world.run()
+    loop.tick(PROJECT)
+    applied = [entry.spec for entry in loop.ledger.read(PROJECT) if isinstance(entry, Applied)]
+    assert applied
+    assert loop.state(PROJECT).history.runs[-1].spec == applied[0] != first
+    assert not [entry for entry in loop.ledger.read(PROJECT) if isinstance(entry, Disturbed)]

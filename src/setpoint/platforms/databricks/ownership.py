@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from setpoint.errors import Conflict, PlatformError
+from setpoint.errors import LeftToOwner, PlatformError
 from setpoint.platforms.checkouts import commit_file
 from setpoint.platforms.databricks.jobs import Place
 
@@ -22,10 +22,6 @@ _MARKS = ("managed_by", "managed-by", "managedby", "setpoint:owner")
 
 class OwnedByOthers(PlatformError):  # noqa: N818 - reads as a statement
     """Somebody else writes the settings of the job, and would write over ours."""
-
-
-class LeftToOwner(Conflict):
-    """The next run does not get the spec yet: it was handed to the owner of the job, who takes it or does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from setpoint.core.configurations.emr_arguments import are_alike
 from setpoint.core.domain import ClusterReport, ClusterSpec
-from setpoint.errors import Conflict, InputError, PlatformError
+from setpoint.errors import Conflict, InputError, LeftToOwner, PlatformError
 from setpoint.files import write_whole
 from setpoint.platforms.checkouts import commit_file, place_in_checkout
 from setpoint.platforms.emr.calls import AwsClient, Calls
@@ -24,7 +24,7 @@ from setpoint.platforms.emr.on_kept import OnKept
 from setpoint.platforms.emr.on_serverless import OnServerless
 from setpoint.platforms.emr.project import EmrProject
 from setpoint.platforms.emr.sensor import Begun, Reader, Sensor
-from setpoint.platforms.emr.store import MOST_REMEMBERED, Left, Store
+from setpoint.platforms.emr.store import MOST_REMEMBERED, Handed, Left, Store
 
 __all__ = ["EmrPlatform", "connect", "in_role"]
 
@@ -93,7 +93,10 @@ class EmrPlatform:
         return self._current(project, found, self._template(found))
 
     def apply(self, project: str, spec: ClusterSpec, *, expect: ClusterSpec) -> None:
-        """Leave a spec for the next run, unless the current one is neither `expect` nor `spec`."""
+        """Leave a spec for the next run, unless the current one is neither `expect` nor `spec`.
+
+        Raises LeftToOwner where it was committed on a branch instead: the next run gets it once its owner takes it.
+        """
         found = self.store.project(project)
         with self.store.locked(project):
             template = self._template(found)
@@ -109,13 +112,15 @@ class EmrPlatform:
                 )
             if found.resize:
                 self.on_kept.resize(found, spec)
+            elif found.branch is not None and template is not None:
+                self._hand_over(project, found.branch, spec, template, self._sensor(found))
             else:
                 self._leave(project, found, spec, template, left)
 
     def fetched(self, project: str) -> dict[str, Any] | None:
         """Complete arguments for the next run, as they were left; None where none were, or do not stand any more."""
         left = self.store.left(project)
-        if left is None or self.current_spec(project) != left.spec:
+        if left is None or self.store.project(project).branch or self.current_spec(project) != left.spec:
             return None
         return dict(left.arguments)
 
@@ -145,10 +150,24 @@ class EmrPlatform:
         left = Left(spec, self.clock(), arguments, "" if template is None else template.hash, remembered)
         if template is not None:
             check_unchanged(template)
-            _commit(project, found, spec, template, arguments)
         # Whoever is killed here has left nothing, or everything that the next call needs to show it.
         self.store.leave(project, left)
         self._show(project, found, left, template)
+
+    def with_owner(self, project: str, spec: ClusterSpec) -> str | None:
+        """See HandsOver: where a spec was committed for the owner of the launcher's file."""
+        found, handed = self.store.project(project), self.store.handed(project)
+        return handed.place if found.branch and handed is not None and handed.spec == spec else None
+
+    def _hand_over(self, project: str, branch: str, spec: ClusterSpec, template: Template, sensor: Sensor) -> None:
+        """Commit the launcher's file as it is to be, for its owner to take; repeated, it makes no second commit."""
+        arguments = sensor.arguments(self.store.project(project), spec, template.arguments)
+        checkout, path = place_in_checkout(template.path)
+        message = f"Run {project} on {spec}\n\nDecided by Setpoint; `setpoint explain {project}` says why.\n"
+        commit = commit_file(checkout, branch, path, text_with(template, arguments), message)
+        place = f"its owner is to take {commit[:12]} on the branch {branch} of {checkout}"
+        self.store.hand_over(project, Handed(spec, place))
+        raise LeftToOwner(f"{template.path} belongs to whoever launches {project!r}: {place}.")
 
     def _show(self, project: str, found: EmrProject, left: Left, template: Template | None) -> None:
         self.store.show(project, left)
@@ -159,7 +178,8 @@ class EmrPlatform:
     def _current(self, project: str, found: EmrProject, template: Template | None) -> ClusterSpec:
         if found.resize:
             return self.on_kept.current(found)
-        left, newest = self.store.left(project), self._sensor(found).newest(found)
+        left = None if found.branch else self.store.left(project)
+        newest = self._sensor(found).newest(found)
         written = None if template is None else self._sensor(found).spec_in(found, template.arguments)
         if left is not None and _stands(left, newest, template, written):
             return left.spec
@@ -181,15 +201,6 @@ class EmrPlatform:
 
     def _sensor(self, found: EmrProject) -> Sensor:
         return self.on_serverless if found.is_serverless else self.on_ec2
-
-
-def _commit(project: str, found: EmrProject, spec: ClusterSpec, template: Template, arguments: dict[str, Any]) -> None:
-    """Put the launcher's file as it is to be on the branch that its owner named; repeated, it changes nothing."""
-    if found.branch is None:
-        return
-    checkout, path = place_in_checkout(template.path)
-    message = f"Run {project} on {spec}\n\nDecided by Setpoint; `setpoint explain {project}` says why.\n"
-    commit_file(checkout, found.branch, path, text_with(template, arguments), message)
 
 
 def _stands(left: Left, newest: Begun | None, template: Template | None, written: ClusterSpec | None) -> bool:

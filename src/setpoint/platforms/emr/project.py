@@ -33,7 +33,8 @@ class EmrProject:
     patch: str | None = None
     """Where the change of the template is left as a patch; None: in the project's folder."""
     branch: str | None = None
-    """Branch of the checkout that holds the template, on which its change is committed; None: it is not."""
+    """Branch of the checkout that holds the template, on which its change is committed for the owner to take; nothing
+    is left to be fetched then."""
     event_logs: str | None = None
     """URL in S3 below which its event logs are, where neither its clusters nor its steps say."""
     history_server: bool = False

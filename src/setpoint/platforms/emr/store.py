@@ -4,6 +4,7 @@ emr/<project>/project.json     how its runs are known, and what launches them
 emr/<project>/left.json        the spec that was left for the next run, with its arguments
 emr/<project>/arguments.json   the same arguments, for people and launchers to read
 emr/<project>/cluster.patch    the change of the launcher's file, where it has one
+emr/<project>/handed.json      the spec that the owner of the launcher's file was given on a branch, and where
 emr/<project>/lock             held while a spec is compared and left
 """
 
@@ -22,7 +23,7 @@ from setpoint.files import write_whole
 from setpoint.platforms.emr.project import EmrProject
 from setpoint.platforms.folders import check_name, lock_held, make_folder, read_as
 
-__all__ = ["MOST_REMEMBERED", "Left", "Store"]
+__all__ = ["MOST_REMEMBERED", "Handed", "Left", "Store"]
 
 MOST_REMEMBERED = 16
 """Specs that were left before, so that a run that has one is known to."""
@@ -40,6 +41,15 @@ class Left:
     """Of the launcher's file as it was then; empty where it has none."""
     before: tuple[ClusterSpec, ...] = ()
     """Specs that were left earlier, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A spec that the owner of a launcher's file is to take."""
+
+    spec: ClusterSpec
+    place: str
+    """Where it lies, in words."""
 
 
 class Store:
@@ -74,6 +84,17 @@ class Store:
     def leave(self, name: str, left: Left) -> None:
         """Leave a spec for the next run; from then on it is what a launcher fetches."""
         write_whole(self.folder(name) / "left.json", msgspec.json.encode(left))
+
+    def hand_over(self, name: str, handed: Handed) -> None:
+        """Keep what the owner of the launcher's file was given."""
+        write_whole(self.folder(name) / "handed.json", msgspec.json.encode(handed))
+
+    def handed(self, name: str) -> Handed | None:
+        """What the owner of the launcher's file was given last."""
+        try:
+            return read_as(self.folder(name) / "handed.json", Handed)
+        except FileNotFoundError:
+            return None
 
     def show(self, name: str, left: Left) -> Path:
         """Write the arguments of what was left where people look; the file."""
