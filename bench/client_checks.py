@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench.clients.airflow import in_airflow
 from bench.clients.clouds import EmulatedClouds, emulated_clouds
 from bench.clients.evidence import evidence
 from bench.clients.fresh import fresh_service
@@ -25,6 +26,7 @@ from bench.clients.new import new_client
 from bench.clients.new_clouds import new_clouds
 from bench.clients.old import old_client
 from bench.clients.old_clouds import old_clouds
+from bench.clients.originals_checks import newer_flows, older_flows
 from bench.clients.session import Checks, Session, Where
 
 
@@ -59,6 +61,9 @@ def _check(where: Where, options: argparse.Namespace, name: str) -> int:
             with emulated_clouds() as clouds:
                 extra = clouds.variables | ({"DATABRICKS_HOST": options.databricks} if options.databricks else {})
                 in_clouds(Session(python or sys.executable, where, extra=extra), checks, clouds)
+                if options.airflow and dialect != "0.1.3":
+                    in_airflow(options.airflow, Session(python or sys.executable, where, extra=extra), checks, clouds)
+                (older_flows if dialect == "0.1.3" else newer_flows)(where, checks, clouds)
         total = checks.passed + len(checks.failed)
         slowest = max(checks.seconds.items(), key=lambda each: each[1])
         print(f"{checks.of} ({version}): {checks.passed} of {total} passed; slowest {slowest[0]} {slowest[1]:.1f} s")
@@ -86,6 +91,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clouds", action="store_true", help="only commands that need Databricks or AWS")
     parser.add_argument("--no-clouds", action="store_true", help="only commands that need nothing but the service")
     parser.add_argument("--databricks", help="https address that leads to the emulated workspace")
+    parser.add_argument("--airflow", help="interpreter with Airflow, its Databricks provider and what `sync` needs")
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs of the service")
     return parser.parse_args()
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setpoint.connections import connection_name, keep_connection
@@ -36,6 +36,7 @@ def test_what_else_is_in_the_file_stays_as_it_was(tmp_path: Path) -> None:
     assert (settings.region, sorted(settings.connections)) == ("eu-west-1", ["new", "old"])
 
 
+@settings(max_examples=25)
 @given(name=st.text("abc-1. ä\"'", min_size=1, max_size=8), host=WORDS, profile=WORDS)
 def test_a_connection_is_read_back_as_it_was_kept(
     tmp_path_factory: pytest.TempPathFactory, name: str, host: str, profile: str

@@ -118,3 +118,16 @@ def test_two_who_watch_record_each_run_once() -> None:
     assert list(second.look()) == []
     assert recorded(here) == 1
     assert 48 <= first.pause_seconds() <= 72
+
+
+def test_of_a_platform_in_several_places_one_that_is_down_holds_up_no_other() -> None:
+    down, here, clock = world(), world(), Clock()
+    for name, each in (("a", down), ("b", here)):
+        each.plant.place_of = lambda _project, name=name: name  # type: ignore[attr-defined]
+    watch = watching({}, clock)
+    watch.projects = lambda: [Watched(PROJECT, "databricks", each.loop) for each in (down, here)]
+    refusing(down, "finished_runs", PlatformError("nobody is there"))
+    here.plant.run()
+    assert [each.outcome for each in watch.look()] == ["failed", "recorded"]
+    here.plant.run()
+    assert [each.outcome for each in watch.look()] == ["recorded"]

@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from setpoint.platforms.databricks import workspace
 from setpoint.prices.embedded import embedded_book
-from setpoint.testing.databricks import Asked, DatabricksEmulator, Ran, SimulatedRunner, Workspace
+from setpoint.testing.databricks import DatabricksEmulator, SimulatedRunner, Workspace
 from setpoint.testing.emr import EmrEmulator, EmulatedClock
 from setpoint.testing.pushed_plant import RentedPhysics
 
@@ -24,7 +24,6 @@ TICK_SECONDS, WORLD_SECONDS = 0.1, 20.0
 BEHIND = timedelta(hours=20)
 """Where their clocks begin: the service takes in no run that is yet to end."""
 PHYSICS = RentedPhysics(cpu_seconds=400.0, waiting_seconds=100.0, tasks=16)
-SIZES = {2: "m5.large", 4: "m5.xlarge", 8: "m5.2xlarge"}
 SECRET = "dapi-do-not-tell"  # noqa: S105 - what must not be seen anywhere
 CLUSTER: Json = {
     "spark_version": "15.4.x-scala2.12",
@@ -55,25 +54,14 @@ def job(name: str, cluster: Json | None = None, **settings: object) -> Json:
 
 
 @dataclass
-class AnyMachine:
-    """Runs on whatever is recommended: it takes the machine of as many cores that the simulation knows."""
-
-    simulated: SimulatedRunner
-
-    def run(self, asked: Asked) -> Ran:
-        known = embedded_book("aws", "us-east-1").nodes.get(str(asked.cluster.get("node_type_id")))
-        cores = 4 if known is None else known.vcpus
-        like = SIZES[min(SIZES, key=lambda size: abs(size - cores))]
-        return self.simulated.run(replace(asked, cluster={**asked.cluster, "node_type_id": like}))
-
-
-@dataclass
 class EmulatedClouds:
     """Both, and the variables by which a process finds them."""
 
     databricks: DatabricksEmulator
     aws: EmrEmulator
     variables: dict[str, str]
+    on_azure: "EmulatedClouds | None" = None
+    """The same with a workspace on Azure."""
     noted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -103,7 +91,9 @@ class EmulatedClouds:
     def tick(self) -> None:
         """Let time pass, and have the agent on each new driver note its machines."""
         self.databricks.advance(WORLD_SECONDS)
-        self.aws.clock.move(WORLD_SECONDS)
+        if self.on_azure is not None:
+            self.aws.clock.move(WORLD_SECONDS)
+            self.on_azure.tick()
         for life in list(self.databricks.workspace.clusters.values()):
             if life.id not in self.noted and life.asked.get("init_scripts"):
                 self.noted.add(life.id)
@@ -145,17 +135,18 @@ def _vms(life: Any) -> Json:  # noqa: ANN401 - of the emulator
 
 @contextmanager
 def emulated_clouds() -> Iterator[EmulatedClouds]:
-    now, book = datetime.now(UTC).replace(microsecond=0) - BEHIND, embedded_book("aws", "us-east-1")
+    now = datetime.now(UTC).replace(microsecond=0) - BEHIND
+    on_aws, on_azure = embedded_book("aws", "us-east-1"), embedded_book("azure", "eastus")
     stop = threading.Event()
     with (
-        DatabricksEmulator(Workspace(AnyMachine(SimulatedRunner(PHYSICS)), now)) as databricks,
-        EmrEmulator(book, clock=EmulatedClock(now)) as aws,
+        DatabricksEmulator(Workspace(SimulatedRunner(PHYSICS), on_aws, now)) as databricks,
+        DatabricksEmulator(Workspace(SimulatedRunner(PHYSICS), on_azure, now)) as azure,
+        EmrEmulator(on_aws, clock=EmulatedClock(now)) as aws,
     ):
-        address, token = databricks.start()
         aws.put("s3://home/.keep", b"", now)
         aws.put("s3://logs/.keep", b"", now)
-        variables = {"DATABRICKS_HOST": address, "DATABRICKS_TOKEN": token, "AWS_ENDPOINT_URL": aws.url}
-        clouds = EmulatedClouds(databricks, aws, variables | {"DATABRICKS_AWS_REGION": "us-east-1"})
+        other = EmulatedClouds(azure, aws, _variables(azure, aws))
+        clouds = EmulatedClouds(databricks, aws, _variables(databricks, aws), other)
 
         def fly() -> None:
             while not stop.wait(TICK_SECONDS):
@@ -168,3 +159,10 @@ def emulated_clouds() -> Iterator[EmulatedClouds]:
         finally:
             stop.set()
             flying.join()
+
+
+def _variables(databricks: DatabricksEmulator, aws: EmrEmulator) -> dict[str, str]:
+    """By which a process finds them."""
+    address, token = databricks.start()
+    place = {"DATABRICKS_HOST": address, "DATABRICKS_TOKEN": token, "DATABRICKS_AWS_REGION": "us-east-1"}
+    return place | {"AWS_ENDPOINT_URL": aws.url}

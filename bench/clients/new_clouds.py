@@ -155,8 +155,12 @@ def _closed_loop(session: Session, checks: Checks, clouds: EmulatedClouds, job_i
 
 
 def _azure(session: Session, checks: Checks, clouds: EmulatedClouds) -> None:
+    assert clouds.on_azure is not None
+    clouds = clouds.on_azure
+    there = Session(session.python, session.where, extra=clouds.variables)
+
     def ask(*words: str) -> Ran:
-        return session.run("azure-databricks", *words)
+        return there.run("azure-databricks", *words)
 
     project = session.run("projects", "create", "on Azure", "azure-databricks").last_id
     job_id = clouds.make_job(job("on Azure", AZURE_CLUSTER))

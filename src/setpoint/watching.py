@@ -4,18 +4,29 @@ Of each place, one list for all of its projects. What fails is put off by itself
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
+from setpoint.core.autonomy.ladder import highest_mode
 from setpoint.core.domain import Decision
 from setpoint.core.history import History
 from setpoint.errors import InputError, PlatformError, SetpointError
 from setpoint.loop import Loop, spec_to_apply
 from setpoint.pace import pause_seconds
 
-__all__ = ["Looked", "Watched", "Watching"]
+__all__ = ["Looked", "Placed", "Watched", "Watching"]
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A platform whose projects run in several places, of which each may be down by itself."""
+
+    def place_of(self, project: str) -> str:
+        """A name of the place. Raises UnknownProject."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +77,16 @@ class Watching:
     def look(self) -> Iterator[Looked]:
         """Look at each project whose time has come."""
         for each in self.projects():
-            own = f"{each.place} {each.project}"
-            if self._is_put_off(each.place) or self._is_put_off(own):
+            place, own = _place(each), f"{each.place}: {each.project}"
+            if self._is_put_off(place) or self._is_put_off(own):
                 continue
             try:
                 ended = each.loop.platform.finished_runs(each.project)
             except SetpointError as error:
                 # Only the list is asked of the place for all; what else fails is the project's.
-                yield from self._failed(each.place if isinstance(error, PlatformError) else own, each, error)
+                yield from self._failed(place if isinstance(error, PlatformError) else own, each, error)
                 continue
-            self._put_off.pop(each.place, None)
+            self._put_off.pop(place, None)
             yield from self._tick(own, each, ended)
 
     def _tick(self, own: str, each: Watched, ended: Sequence[str]) -> Iterator[Looked]:
@@ -112,9 +123,20 @@ class Watching:
         return found is not None and self.clock() < found.until
 
 
+def _place(each: Watched) -> str:
+    """Where it runs, as exactly as its platform says: one that spans several workspaces says in which."""
+    platform = each.loop.platform
+    if isinstance(platform, Placed):
+        with suppress(SetpointError):
+            return f"{each.place} {platform.place_of(each.project)}"
+    return each.place
+
+
 def _is_to_be_done(each: Watched, history: History) -> bool:
-    """Whether something was decided that nothing holds back any more, such as a window that has opened."""
+    """Whether nothing was decided on what is wanted now, or nothing holds it back any more: a window has opened."""
     decided = history.last_decided
-    if decided is None or decided.id in history.applied or spec_to_apply(decided) is None or not history.is_decided:
+    if not history.is_decided:
+        return bool(history.runs) and history.goal is not None and highest_mode(history) != "observe"
+    if decided is None or decided.id in history.applied or spec_to_apply(decided) is None:
         return False
     return each.loop.waits(each.project) is None

@@ -15,7 +15,7 @@ from setpoint.core.own_units import with_own_units
 from setpoint.core.places import region_of
 from setpoint.core.pricebook import Cloud, CoreRates, Price, PriceBook
 from setpoint.core.words import names
-from setpoint.errors import InputError, LedgerError
+from setpoint.errors import InputError, LedgerError, PlatformError, UnknownProject
 from setpoint.ledger import Ledger, open_ledger
 from setpoint.loop import Loop
 from setpoint.platforms import PLATFORMS, Platform
@@ -56,6 +56,8 @@ PRICES_FOLDER = "prices"
 PRIOR_FOLDER = "prior"
 """Of what was learned from other projects and installations, in the home folder."""
 OWN_RATES = "your own rates"
+_ELSEWHERE = frozenset(PLATFORMS) - {"spark"}
+"""Platforms that are asked for runs."""
 _LONGEST_REGION = 60
 
 
@@ -259,12 +261,28 @@ def loop_of(settings: Settings, project: str) -> Loop:
     """
     loop = build_loop(settings)
     registered = loop.state(project).history.registered
-    shape = registered.baseline.cloud
-    if shape is not None:
-        loop = replace(loop, prices=reported_book(settings, shape.cluster.cloud, shape.cluster.region))
-    if registered.platform in PLATFORMS and registered.platform != "spark":
+    place = _place(settings, project, registered)
+    if place is not None:
+        loop = replace(loop, prices=reported_book(settings, *place))
+    if registered.platform in _ELSEWHERE:
         loop = replace(loop, platform=open_platform(settings, registered.platform))
     return loop
+
+
+def _place(settings: Settings, project: str, registered: Registered) -> tuple[Cloud, str] | None:
+    """The cloud and region in which a project runs; None where it runs on this machine, or nobody says."""
+    shape = registered.baseline.cloud
+    if shape is not None:
+        return shape.cluster.cloud, shape.cluster.region
+    if registered.platform != "emr":
+        return None
+    from setpoint.platforms.emr.store import Store
+
+    # EMR Serverless rents no machines that would say where they are.
+    try:
+        return "aws", Store(settings.home).project(project).region
+    except (PlatformError, UnknownProject):
+        return None
 
 
 def build_loop(settings: Settings, platform: Platform | None = None) -> Loop:
@@ -287,7 +305,7 @@ def build_watching(settings: Settings, interval_seconds: float) -> Watching:
 
     def opened(name: str, cloud: Cloud, region: str) -> Loop:
         if name not in platforms:
-            platforms[name] = PLATFORMS[name](settings.home)
+            platforms[name] = open_platform(settings, name)
         if (name, cloud, region) not in loops:
             book = reported_book(settings, cloud, region)
             loops[name, cloud, region] = Loop(platforms[name], ledger, book, now, teaching.lessons_for)
@@ -296,10 +314,11 @@ def build_watching(settings: Settings, interval_seconds: float) -> Watching:
     def projects() -> tuple[Watched, ...]:
         found = []
         for project, entry in ledger.newest(Registered).items():
-            if not isinstance(entry, Registered) or entry.baseline.cloud is None or entry.platform not in PLATFORMS:
+            if not isinstance(entry, Registered) or entry.platform not in _ELSEWHERE:
                 continue  # it runs here, or whoever runs it brings its runs
-            cluster = entry.baseline.cloud.cluster
-            found.append(Watched(project, entry.platform, opened(entry.platform, cluster.cloud, cluster.region)))
+            place = _place(settings, project, entry)
+            if place is not None:
+                found.append(Watched(project, entry.platform, opened(entry.platform, *place)))
         return tuple(found)
 
     return Watching(projects, interval_seconds, now)

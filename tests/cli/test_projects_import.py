@@ -61,6 +61,9 @@ def test_the_first_ones_come_under_control_and_the_platform_finds_them(
     assert history.goal is not None
     assert history.goal.mode == "propose"
     assert len(platform.finished_runs("idle")) == NIGHTS
+    watched = setpoint("watch", "--once")
+    assert watched.exit_code == 0, watched.err
+    assert f"idle: {NIGHTS} runs recorded" in watched.out
     assert ("POST", "jobs/update") not in connected.calls
     assert not any(connected.token in file.read_text("utf-8", "replace") for file in home.rglob("*") if file.is_file())
 
@@ -130,14 +133,15 @@ def test_without_a_connection_it_says_how_to_make_one(setpoint: Setpoint) -> Non
     assert "setpoint connect databricks" in said.err
 
 
-def test_clusters_of_emr_come_under_control(
-    setpoint: Setpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["groups", "serverless"])
+def test_what_runs_on_emr_comes_under_control_and_is_watched(
+    setpoint: Setpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     with EmrEmulator(BOOK) as cloud:
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        world = world_of("groups", cloud, tmp_path / "world")
+        world = world_of(kind, cloud, tmp_path / "world")
         cloud.clock.move(max(0.0, (datetime.now(UTC) - cloud.clock()).total_seconds() - 2 * 86_400))
         world.run()
         assert setpoint("connect", "emr", "--region", "us-east-1", "--top", "0").exit_code == 0
@@ -148,3 +152,6 @@ def test_clusters_of_emr_come_under_control(
         assert loop.ledger.projects() == (PROJECT,)
         assert platform.current_spec(PROJECT) == loop.state(PROJECT).history.spec
         assert "it is a project already" in setpoint("projects", "import", "--all").out
+        watched = setpoint("watch", "--once")
+        assert (watched.exit_code, watched.err) == (0, "")
+        assert f"{PROJECT}: 1 run recorded" in watched.out

@@ -27,14 +27,16 @@ def cloud() -> Iterator[EmrEmulator]:
         yield serving
 
 
-@pytest.fixture
-def controlled(cloud: EmrEmulator, home: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+@pytest.fixture(params=["groups", "serverless"])
+def controlled(
+    request: pytest.FixtureRequest, cloud: EmrEmulator, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> World:
     """A project on EMR, under control, that has not run yet."""
     cloud.forget()
     for name, value in {"URL": cloud.url, "ID": "testing", "KEY": "testing"}.items():
         variable = {"URL": "AWS_ENDPOINT_URL", "ID": "AWS_ACCESS_KEY_ID", "KEY": "AWS_SECRET_ACCESS_KEY"}[name]
         monkeypatch.setenv(variable, value)
-    world = world_of("groups", cloud, home)
+    world = world_of(request.param, cloud, home)
     ledger = open_ledger(f"sqlite:///{home / 'ledger.db'}")
     loop = Loop(world.platform, ledger, BOOK, cloud.clock)
     loop.register(PROJECT, "emr", world.spec, cloud_space(world.spec, BOOK, NO_WISHES))

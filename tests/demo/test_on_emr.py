@@ -13,22 +13,22 @@ from setpoint.core.history import Applied, Disturbed, RunRecorded
 from setpoint.demo.on_emr import emulated
 from setpoint.demo.plants import PLANTS, Plant, Site, plant_named
 from setpoint.demo.play import Plan, play
+from setpoint.demo.simulated import SimulatedShop
 from setpoint.demo.story import PROJECT, UNTOUCHED
 from setpoint.errors import InputError, PlatformError
 from setpoint.ledger import open_ledger
 from setpoint.settings import Settings
-from setpoint.testing.emr import Application, Ran, SimulatedRunner
-from setpoint.testing.pushed_plant import RentedPhysics
+from setpoint.testing.emr import Application, Ran
 
 RUNS = 6
 
 
-class Pipeline:
-    """A `Runner`: the shop's physics, by the arguments of its steps; the user may press Ctrl-C in one of its runs."""
+class Pipeline(SimulatedShop):
+    """The user may press Ctrl-C in one of its runs."""
 
     def __init__(self, stop_in: int | None = None) -> None:
+        super().__init__()
         self.ran: list[tuple[str, ...]] = []
-        self._inner = SimulatedRunner()
         self._stop_in = stop_in
 
     def run(self, application: Application) -> Ran:
@@ -36,9 +36,7 @@ class Pipeline:
             self._stop_in = None
             raise KeyboardInterrupt
         self.ran.append(tuple(application.words[4:]))
-        scale = 2.0 if "s3://shop/scale-2" in application.words else 1.0
-        self._inner.physics = RentedPhysics(cpu_seconds=6_000 * scale, waiting_seconds=4_000 * scale, tasks=64)
-        return self._inner.run(application)
+        return super().run(application)
 
 
 def play_with(runner: Pipeline, home: Path, *, resume: bool = False) -> str:
@@ -62,7 +60,9 @@ def test_the_story_is_played_through_the_api_of_emr(tmp_path: Path) -> None:
     runner = Pipeline()
     shown = play_with(runner, tmp_path)
     runs = recorded(tmp_path, PROJECT)
-    assert [run.run.outcome for run in runs] == [Outcome.SUCCEEDED] * RUNS
+    assert len(runs) == RUNS
+    # On machines with half the memory it fails, of which no log tells before.
+    assert {run.run.fault for run in runs if run.run.outcome is not Outcome.SUCCEEDED} <= {"memory"}
     assert len(recorded(tmp_path, UNTOUCHED)) == 2
     assert len(runner.ran) == RUNS + 2
     entries = open_ledger(f"sqlite:///{tmp_path / 'demo-emr' / 'ledger.db'}").read(PROJECT)

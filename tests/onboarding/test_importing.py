@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.onboarding.recurring_fakes import BOOK, Account, job, spec
 
@@ -35,6 +35,7 @@ def outcomes(done: list[Imported]) -> dict[str, str]:
     return {each.project: each.outcome for each in done}
 
 
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["a", "b", "c"])), unique_by=lambda it: it[0], max_size=8)
 )

@@ -1,5 +1,7 @@
 """Calls of platforms: only those who know the secret are heard, and all they can do is to have a place looked at."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from tests.service.world import World, new_world, result
 
+from setpoint.service.api.hooks import KEY_HEADER
 from setpoint.service.hooks import basic
 from setpoint.store.rows import TaskRow
 
@@ -63,7 +66,7 @@ def test_a_call_has_the_workspace_looked_at_now_and_a_second_one_does_no_more(si
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"run": {"run_id": "; drop"}}', b"\x00\xff" * 100])
-def test_nothing_of_what_it_says_is_read(site: Site, content: bytes) -> None:
+def test_fact_19_a_webhook_is_a_hint_and_nothing_of_what_it_says_is_read(site: Site, content: bytes) -> None:
     assert site.caller.post(HOOK, content=content, auth=site.auth).status_code == 202
 
 
@@ -121,3 +124,14 @@ def test_any_header_is_read(text: str) -> None:
     name, secret = basic(text)
     assert isinstance(name, str)
     assert isinstance(secret, str)
+
+
+def test_every_document_of_the_page_is_json() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "triggers.md").read_text(encoding="utf-8")
+    documents = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    hook = documents[1]["config"]["generic_webhook"]
+    assert hook["url"].endswith(HOOK)
+    assert set(hook) == {"url", "username", "password"}
+    connection = documents[3]["Connection"]["AuthParameters"]["ApiKeyAuthParameters"]
+    assert connection["ApiKeyName"].lower() == KEY_HEADER
+    assert "/v1/hooks/emr/" in documents[3]["ApiDestination"]["InvocationEndpoint"]

@@ -24,6 +24,9 @@ _JOB = "s3://shop/job.py"
 _TABLES = "s3://shop/scale-"
 _RESULTS = "s3://shop/results/"
 _HERE = Path(__file__).parent
+_ABOUT = "Nothing was bought: an emulated account on this machine answered the vendor's own client."
+_REAL = f"Each application really ran, with one second here as {SECONDS:.0f} seconds there."
+_SIMULATED = "No application ran: what it does was computed."
 
 
 class Cloud(Protocol):
@@ -75,13 +78,9 @@ class Cloud(Protocol):
 class OnCloud:
     """A `Plant`."""
 
-    about = (
-        "Nothing was bought: an emulated account on this machine answered the vendor's own client, and ran each "
-        f"application for real with one second here as {SECONDS:.0f} seconds there."
-    )
-
     def __init__(self, site: Site, cloud: Cloud) -> None:
         self._cloud = cloud
+        self.about = f"{_ABOUT} {_SIMULATED if site.is_simulated else _REAL}"
         self.start = cloud.start
         self.loop = replace(build_loop(site.settings, cloud.platform), prices=cloud.prices, clock=cloud.clock)
 

@@ -14,6 +14,7 @@ from setpoint.core.pricebook import Missing, PriceBook
 from setpoint.demo import plant_data
 from setpoint.demo.on_cloud import SECONDS, OnCloud, begins, files_of
 from setpoint.demo.plants import Plant, Site
+from setpoint.demo.simulated import SimulatedShop
 from setpoint.demo.story import PROJECT, UNTOUCHED
 from setpoint.errors import PlatformError
 from setpoint.files import write_whole
@@ -61,18 +62,22 @@ _DAY_SECONDS = 86_400.0
 
 @contextmanager
 def on_emr(site: Site) -> Iterator[Plant]:
-    """The plant, with Spark on this machine for its runs. Raises PlatformError where something for it is missing."""
+    """The plant: runs of Spark on this machine, or simulated ones. Raises PlatformError where something is missing."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise PlatformError(f"The emulated EMR needs {' and '.join(missing)}: install setpoint[emulators].")
+    with emulated(site, SimulatedShop() if site.is_simulated else _real(site)) as plant:
+        yield plant
+
+
+def _real(site: Site) -> Runner:
     site.say("Making the input (once) …")
     plant_data.make_inputs(site.input)
     variables = plant_data.variables_of(site.input)
     files = files_of(site, (PROJECT, UNTOUCHED))
     options = plant_data.java_options(site.input)
     spark = RealSpark(find_spark(variables), variables, files, SCALE, java_options=options)
-    with emulated(site, SparkRunner(spark)) as plant:
-        yield plant
+    return SparkRunner(spark)
 
 
 @contextmanager

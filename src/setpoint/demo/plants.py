@@ -26,6 +26,8 @@ class Site:
     """Folder of the pipeline's tables; the same every time, for all platforms."""
     say: Callable[[str], None]
     """Shows a line of news."""
+    is_simulated: bool = False
+    """Whether runs are computed from the pipeline's physics, because there is no Spark."""
 
     @property
     def log(self) -> Path:
@@ -79,8 +81,15 @@ def _open_emr(site: Site) -> AbstractContextManager[Plant]:
     return on_emr(site)
 
 
+def _open_databricks(site: Site) -> AbstractContextManager[Plant]:
+    from setpoint.demo.on_databricks import on_databricks
+
+    return on_databricks(site)
+
+
 PLANTS: dict[str, OpenPlant] = {
     "spark": _open_spark,
+    "databricks": _open_databricks,
     "emr": _open_emr,
 }
 """By the name of the platform."""

@@ -42,6 +42,8 @@ class Plan:
     resume: bool
     serve: bool
     platform: str = "spark"
+    is_simulated: bool = False
+    """Whether runs are computed, and none is real; on clouds only."""
 
 
 def play(settings: Settings, plan: Plan, console: Console, open_plant: OpenPlant | None = None) -> None:
@@ -50,6 +52,8 @@ def play(settings: Settings, plan: Plan, console: Console, open_plant: OpenPlant
     Without a plant: the one of the plan's platform. Raises InputError where that has none.
     """
     opened = open_plant or plant_named(plan.platform)
+    if plan.is_simulated and plan.platform == "spark":
+        raise InputError("Runs of this machine are real ones; only those of an emulated cloud can be simulated.")
     own = "demo" if plan.platform == "spark" else f"demo-{plan.platform}"
     site_settings = msgspec.structs.replace(settings, home=settings.home / own, ledger="")
     home, screen = site_settings.home, Screen(console)
@@ -58,8 +62,9 @@ def play(settings: Settings, plan: Plan, console: Console, open_plant: OpenPlant
     elif not (home / "ledger.db").exists():
         raise InputError("There is no demo to resume; start one: setpoint demo")
     runs = _settle_runs(home / "plan.json", plan)
-    with opened(Site(site_settings, settings.home / "demo" / "input", screen.note)) as plant:
-        _Demo(site_settings, runs, screen, plant).play(serve=plan.serve)
+    site = Site(site_settings, settings.home / "demo" / "input", screen.note, plan.is_simulated)
+    with opened(site) as plant:
+        _Demo(site, runs, screen, plant).play(serve=plan.serve)
 
 
 def _settle_runs(path: Path, plan: Plan) -> int:
@@ -88,20 +93,21 @@ def _clear(home: Path, platform: str) -> None:
 class _Demo:
     """One playing of the story."""
 
-    def __init__(self, settings: Settings, runs: int, screen: Screen, plant: Plant) -> None:
+    def __init__(self, site: Site, runs: int, screen: Screen, plant: Plant) -> None:
         self._plant = plant
-        self._settings = settings
+        self._site = site
+        self._settings = site.settings
         self._runs = runs
         self._screen = screen
-        self._home = settings.home
-        self._ledger: Ledger = build_ledger(settings)
+        self._ledger: Ledger = build_ledger(site.settings)
 
     def play(self, *, serve: bool) -> None:
         for project in self._ledger.projects():
             # A run that ended just before we were killed is on disk and not in the ledger yet.
             self._plant.loop.tick(project)
         with _page(self._ledger, self._settings) as server:
-            self._screen.begin(str(self._plant.start), f"{server.address}/projects/{PROJECT}")
+            address = f"{server.address}/projects/{PROJECT}"
+            self._screen.begin(str(self._plant.start), address, is_simulated=self._site.is_simulated)
             goal = self._measure_today()
             self._run_all(goal)
             self._run_untouched(self._runs - 1, at_least=2)
@@ -159,7 +165,7 @@ class _Demo:
 
     def _broken(self, view: ProjectView, why: str | None = None) -> PlatformError:
         said = why or (view.runs[-1].error if view.runs else None) or "it says nothing"
-        log = self._home / "application.log"
+        log = self._site.log
         return PlatformError(f"The demo's Spark job does not run here: {said}. All it said is in {log}.")
 
     def _run_untouched(self, as_in_run: int, at_least: int) -> None:

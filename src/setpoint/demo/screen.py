@@ -51,9 +51,10 @@ class Screen:
         """One line of news."""
         self._console.print(escape(text), highlight=False)
 
-    def begin(self, start: str, address: str) -> None:
+    def begin(self, start: str, address: str, *, is_simulated: bool = False) -> None:
         """What is about to be seen."""
-        self._console.print(f"[bold]A real Spark job under closed-loop control.[/bold] It starts on {escape(start)}.")
+        what = "A simulated" if is_simulated else "A real"
+        self._console.print(f"[bold]{what} Spark job under closed-loop control.[/bold] It starts on {escape(start)}.")
         self._console.print(f"Watch it in the browser: [link={address}]{address}[/link]", highlight=False)
 
     def goal(self, untouched: RunRow, goal: str) -> None:

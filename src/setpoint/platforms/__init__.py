@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from setpoint.core.domain import ClusterReport, ClusterSpec
 from setpoint.platforms.spark import SparkPlatform
 
-__all__ = ["PLATFORMS", "Platform"]
+__all__ = ["PLATFORMS", "HandsOver", "Platform"]
 
 
 class Platform(Protocol):
@@ -34,6 +34,15 @@ class Platform(Protocol):
 
     def apply(self, project: str, spec: ClusterSpec, *, expect: ClusterSpec) -> None:
         """Give the next run this spec. Raises Conflict where the current spec is neither `expect` nor `spec`."""
+        ...
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    """A platform that leaves changes to the owner of a job, where somebody else writes its settings."""
+
+    def with_owner(self, project: str, spec: ClusterSpec) -> str | None:
+        """Where a spec lies for the owner to take, in words; None where it was not handed over."""
         ...
 
 

@@ -1,6 +1,7 @@
 """What recurs on a platform: jobs as its lists show them, before any of them is a project."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -110,13 +111,15 @@ def project_name(name: str) -> str:
 def distinct(jobs: Iterable[Recurring], taken: Iterable[str] = ()) -> tuple[Recurring, ...]:
     """The same, no two of which would be projects of one name: where two would, their job and place are added.
 
-    Which of them comes first makes no difference.
+    Which of them comes first makes no difference, and what cannot be taken needs no name of its own.
     """
     found, before = list(jobs), set(taken)
-    counted: dict[str, int] = {}
-    for job in found:
-        counted[job.project] = counted.get(job.project, 0) + 1
-    return tuple(job if counted[job.project] == 1 and job.project not in before else _longer(job) for job in found)
+    counted = Counter(job.project for job in found if not job.refusal)
+
+    def is_alone(job: Recurring) -> bool:
+        return bool(job.refusal) or (counted[job.project] == 1 and job.project not in before)
+
+    return tuple(job if is_alone(job) else _longer(job) for job in found)
 
 
 def _longer(job: Recurring) -> Recurring:

@@ -83,7 +83,7 @@ def databricks_subject(made: DatabricksEmulator, calls: Calls, home: Path) -> Pl
         block = settings["job_clusters"][0]["new_cluster"]
         kept = block.get("cluster_log_conf")
         if exit_code:
-            runner.failures[made.workspace._last_id + 2] = f"The application exited with code {exit_code}"
+            runner.failures[made.workspace.last_id + 2] = f"The application exited with code {exit_code}"
         if not with_log:
             del block["cluster_log_conf"]
         made.workspace.start(settings, job_id)

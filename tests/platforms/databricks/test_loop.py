@@ -1,7 +1,11 @@
 """The loop closed over an emulated workspace, through the unmodified SDK, night after night."""
 
+import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.core.rented import book
@@ -12,7 +16,8 @@ from setpoint.core.goals import parse_goal
 from setpoint.core.history import Applied, Decided, Disturbed
 from setpoint.ledger.memory import MemoryLedger
 from setpoint.loop import Loop
-from setpoint.platforms.databricks import CallFiles, DatabricksPlatform, JobOf
+from setpoint.platforms.databricks.home import DatabricksHome
+from setpoint.platforms.databricks.project import DatabricksProject
 from setpoint.testing.databricks import Asked, DatabricksEmulator, Ran, SimulatedRunner, Workspace
 from setpoint.testing.platform_contract import PROJECT
 from setpoint.testing.pushed_plant import RentedPhysics
@@ -39,26 +44,24 @@ class Cached:
 class Nights:
     """One job in an emulated workspace, and the loop over it."""
 
-    def __init__(self, goal: str, **settings: object) -> None:
+    def __init__(self, home: Path, goal: str, **settings: object) -> None:
         self.runner = Cached()
         self.cloud = DatabricksEmulator(Workspace(self.runner))
         self.calls = calls_of(self.cloud)
         self.job_id = self.cloud.workspace.add(
             job("nightly", {"node_type_id": "r5.xlarge", "num_workers": 16}, **settings)
         ).id
-        self.platform = DatabricksPlatform(
-            self.calls,
-            CallFiles(self.calls),
-            {PROJECT: JobOf(str(self.job_id))},
-            "aws-databricks",
-            BOOK,
-            now=self.seconds,
-            sleep=self.cloud.advance,
-        )
+        self.platform = DatabricksHome(home, lambda *_: self.calls, self.seconds, self.cloud.advance)
+        self.platform.register(PROJECT, self.project)
         self.loop = Loop(self.platform, MemoryLedger(), BOOK, lambda: self.cloud.workspace.now)
         space = SearchSpace(node_types=tuple(BOOK.nodes[name] for name in NODES), node_counts=COUNTS)
         self.loop.register(PROJECT, "databricks", self.platform.current_spec(PROJECT), space)
         self.loop.set_goal(PROJECT, goal)
+
+    @property
+    def project(self) -> DatabricksProject:
+        """Which job it is."""
+        return DatabricksProject(host="https://x", job_id=str(self.job_id), region="us-east-1")
 
     @property
     def cluster(self) -> dict[str, object]:
@@ -105,9 +108,9 @@ def workers(spec: ClusterSpec) -> int:
     return spec.cloud.cluster.workers
 
 
-def test_from_the_first_run_to_the_rollback(opened: list[Nights]) -> None:
+def test_from_the_first_run_to_the_rollback(opened: list[Nights], tmp_path: Path) -> None:
     """Created, run, recommended, applied, verified; then other code, to which it adapts; then a trial undone."""
-    world = Nights("minimise cost; runtime <= 25m")
+    world = Nights(tmp_path, "minimise cost; runtime <= 25m")
     opened.append(world)
     first, second = world.nights(2)
     (applied, *_) = [entry for entry in world.loop.ledger.read(PROJECT) if isinstance(entry, Applied)]
@@ -140,3 +143,54 @@ def test_from_the_first_run_to_the_rollback(opened: list[Nights]) -> None:
     assert all(run.succeeded for run in later[later.index(failed) + 1 :])
     assert world.kinds() == ["code change", "code change"]
     assert world.cluster["num_workers"] == workers(healed.spec)
+
+
+BUNDLE = {"deployment": {"kind": "BUNDLE", "metadata_file_path": "/bundle/state.json"}, "edit_mode": "UI_LOCKED"}
+
+
+def git(checkout: Path, *words: str) -> str:
+    told = ["git", "-c", "user.name=o", "-c", "user.email=o@example.com", "-C", str(checkout), *words]
+    return subprocess.run(told, capture_output=True, text=True, check=True).stdout
+
+
+def deployed(world: Nights, patch: dict[str, Any]) -> None:
+    """The owner takes the patch and deploys the bundle, which resets the job."""
+    (entry,) = patch["resources"]["jobs"]["nightly"]["job_clusters"]
+    settings = world.cloud.workspace.job(world.job_id).settings
+    settings["job_clusters"][0]["new_cluster"] = entry["new_cluster"]
+    world.calls.write("/api/2.1/jobs/reset", {"job_id": world.job_id, "new_settings": settings})
+
+
+def test_a_job_of_a_bundle_gets_a_commit_on_a_branch_and_the_loop_goes_on_once_it_is_deployed(
+    opened: list[Nights], tmp_path: Path
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    git(checkout, "init", "--quiet", "--initial-branch=main")
+    (checkout / "databricks.yml").write_text("bundle: {name: shop}\n")
+    git(checkout, "add", ".")
+    git(checkout, "commit", "--quiet", "--message=begin")
+    world = Nights(tmp_path / "home", "minimise cost; runtime <= 25m", **BUNDLE)
+    opened.append(world)
+    world.platform.register(PROJECT, replace(world.project, checkout=str(checkout)))
+    before = dict(world.cluster)
+    world.nights(3)
+    assert world.cluster == before
+    assert not any(entry for entry in world.loop.ledger.read(PROJECT) if isinstance(entry, Applied | Disturbed))
+    assert not [call for call in world.calls.counted if "jobs/update" in call]
+    waits = world.loop.waits(PROJECT)
+    assert waits is not None
+    assert f"branch setpoint/{PROJECT} of {checkout}" in waits
+    assert git(checkout, "status", "--porcelain") == ""
+    assert git(checkout, "branch", "--show-current").strip() == "main"
+    commits = git(checkout, "log", "--format=%s", f"setpoint/{PROJECT}").splitlines()
+    assert commits[-1] == "begin"
+    assert commits[0].startswith(f"Run {PROJECT} on ")
+    patch = json.loads(git(checkout, "show", f"setpoint/{PROJECT}:setpoint.nightly.yml"))
+
+    deployed(world, patch)
+    run = world.night()
+    (applied, *_) = [entry for entry in world.loop.ledger.read(PROJECT) if isinstance(entry, Applied)]
+    assert run.spec == applied.spec
+    assert workers(run.spec) < 16
+    assert world.kinds() == []

@@ -1,13 +1,14 @@
 """Jobs of an emulated workspace as its lists show them, through the unmodified SDK."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.rented import book
-from tests.platforms.databricks.emulated import calls_of, emulator, job, run_all
+from tests.platforms.databricks.emulated import calls_of, deny, emulator, job, run_all
 
 from setpoint.errors import PlatformError
 from setpoint.platforms.databricks import CallFiles
@@ -136,6 +137,17 @@ def test_a_cluster_of_a_pool_is_priced_by_the_machines_of_the_pool(made: Databri
     assert baseline.cloud is not None
     assert baseline.cloud.cluster.node_type == "m5.xlarge"
     assert made.calls["GET", "instance-pools/list"] == 1
+    deny(made, "GET", "instance-pools/list")
+    found = replace(found, _pools={}, _specs={})
+    listing = listed(found)
+    assert only(listing, "pooled").runs[0].dollars is None
+    assert found.taking(only(listing, "plain")).seconds > 0
+
+
+def test_runs_of_a_job_that_is_gone_are_no_job_that_was_submitted(made: DatabricksEmulator) -> None:
+    (job_id,) = run_all(made, [job("gone")])
+    del made.workspace.jobs[job_id]
+    assert listed(opened(made)).jobs == ()
 
 
 def test_more_runs_than_are_listed_shorten_the_window_and_it_is_said(made: DatabricksEmulator) -> None:
@@ -194,6 +206,14 @@ def test_no_two_projects_have_one_name_whatever_their_order(found: list[tuple[in
     assert len({*named.values()}) == len({(job.project, job.job_id) for job in jobs})
     chance.shuffle(jobs)  # type: ignore[attr-defined]
     assert {job.key: job.project for job in distinct(jobs)} == named
+
+
+def test_what_cannot_be_taken_takes_no_name() -> None:
+    given_jobs = [
+        Recurring(key=key, job_id=key, name="nightly", project="nightly", refusal=refusal)
+        for key, refusal in (("1", ""), ("2", "It is serverless."))
+    ]
+    assert [it.project for it in distinct(given_jobs)] == ["nightly", "nightly"]
 
 
 def test_a_name_that_is_taken_already_is_made_longer() -> None:

@@ -5,7 +5,7 @@ from itertools import cycle, product
 from pathlib import Path
 
 import pytest
-from tests.platforms.emr.world import BOOK, World, sized, world_of
+from tests.platforms.emr.world import BOOK, GROUPS, World, sized, world_of
 
 from setpoint.core.controller import decide
 from setpoint.core.domain import Decision, SearchSpace
@@ -54,22 +54,27 @@ def world_with_a_run(kind: str, cloud: EmrEmulator, home: Path, *, fails: bool =
     return world, world.run(exit_code=2 if fails else 0)
 
 
+def calls_in(world: World, run: str, flow: Flow) -> list[str]:
+    before = len(world.cloud.faults.calls)
+    flow(world, run)
+    return world.cloud.faults.calls[before:]
+
+
 def calls_of(world: World, run: str, flow: Flow) -> tuple[int, object]:
     before = len(world.cloud.faults.calls)
     return_value = flow(world, run)
     return len(world.cloud.faults.calls) - before, return_value
 
 
-ONCE = [("serverless", name) for name in FLOWS] + [("groups", "report")]
-"""The others of groups are in the tick whose ledger is looked at below."""
-
-
-@pytest.mark.parametrize(("kind", "name"), ONCE)
-def test_what_goes_wrong_once_at_any_call_is_got_over(kind: str, name: str, cloud: EmrEmulator, tmp_path: Path) -> None:
-    world, run = world_with_a_run(kind, cloud, tmp_path, fails=name == "report")
+@pytest.mark.parametrize("kind", ["groups", "serverless"])
+def test_what_goes_wrong_once_at_any_call_is_got_over(kind: str, cloud: EmrEmulator, tmp_path: Path) -> None:
+    """Of a run that failed the words of its steps are asked for; all other calls are in the ticks below."""
+    name = "report"
+    world, run = world_with_a_run(kind, cloud, tmp_path, fails=True)
+    begins = sum(call.startswith("emr") for call in calls_in(world, run, FLOWS[name])) if kind == "groups" else 0
     count, wanted = calls_of(world, run, FLOWS[name])
-    assert count > 0
-    for at, fault in product(range(count), FAULT_KINDS):
+    assert count > begins
+    for at, fault in product(range(begins, count), FAULT_KINDS):
         cloud.faults.strike(fault, at)
         assert FLOWS[name](world, run) == wanted, f"{fault} at call {at}"
     cloud.faults.clear()
@@ -131,8 +136,11 @@ def _decided_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_decided_once")
 @pytest.mark.parametrize("times", [1, 2 * MOST_TRIES], ids=["once", "for long"])
-def test_the_ledger_is_the_same_whatever_went_wrong_before(cloud: EmrEmulator, tmp_path: Path, times: int) -> None:
-    world, _ = world_with_a_run("groups", cloud, tmp_path)
+@pytest.mark.parametrize("kind", ["groups", "serverless"])
+def test_the_ledger_is_the_same_whatever_went_wrong_before(
+    cloud: EmrEmulator, tmp_path: Path, kind: str, times: int
+) -> None:
+    world, _ = world_with_a_run(kind, cloud, tmp_path)
     clean = loop_over(world)
     before = len(cloud.faults.calls)
     clean.tick(PROJECT)
@@ -159,3 +167,39 @@ def test_the_ledger_is_the_same_whatever_went_wrong_before(cloud: EmrEmulator, t
         now = world.platform.store.left(PROJECT)
         assert now is not None
         assert now.spec == left.spec
+
+
+@pytest.mark.parametrize("times", [1, 2 * MOST_TRIES], ids=["once", "for long"])
+def test_a_cluster_is_resized_as_decided_or_not_at_all(cloud: EmrEmulator, tmp_path: Path, times: int) -> None:
+    cloud.forget()
+    kept = GROUPS["Instances"] | {"KeepJobFlowAliveWhenNoSteps": True}
+    world = world_of("groups", cloud, tmp_path, template=None, resize=True)
+    emr = cloud.client("emr")
+    name = emr.run_job_flow(**GROUPS | {"Instances": kept, "Steps": []})["JobFlowId"]
+    cloud.clock.move(600)
+    first = world.spec
+    specs = {nodes: sized(first, nodes) for nodes in (4, 6)}
+    before = len(cloud.faults.calls)
+    world.open().apply(PROJECT, specs[6], expect=first)
+    asked = cloud.faults.calls[before:]
+    # What is read before is read by every tick.
+    changes = range(asked.index("emr:ModifyInstanceGroups"), len(asked))
+
+    def workers() -> int:
+        groups = emr.list_instance_groups(ClusterId=name)["InstanceGroups"]
+        return int(groups[1]["RequestedInstanceCount"])
+
+    every = product(changes, FAULT_KINDS)
+    now, wanted = 6, 4
+    for at, fault in every if times == 1 else zip(changes, cycle(FAULT_KINDS), strict=False):
+        cloud.faults.strike(fault, at, times=times)
+        try:
+            world.open().apply(PROJECT, specs[wanted], expect=specs[now])
+            assert times == 1
+        except PlatformError:
+            assert times > 1
+            cloud.faults.clear()
+            assert workers() in (now, wanted)
+            world.open().apply(PROJECT, specs[wanted], expect=specs[now])
+        assert workers() == wanted, f"{fault} at call {at}"
+        now, wanted = wanted, now

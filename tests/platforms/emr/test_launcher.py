@@ -128,3 +128,27 @@ def test_a_run_that_did_not_take_what_was_left_tells_so(make: Callable[..., Worl
     world.run()
     assert world.spec == first
     assert world.platform.fetched(PROJECT) is None
+
+
+def test_the_change_of_a_launchers_file_is_committed_on_a_branch(make: Callable[..., World], tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(tmp_path), *words], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    world = make("groups", branch="setpoint/nightly")
+    path = Path(str(world.project.template))
+    text = path.read_text()
+    before = world.spec
+    with pytest.raises(PlatformError, match="git rev-parse failed"):
+        apply(world, 3)
+    assert world.spec == before
+    git("init", "-q", "-b", "main")
+    git("-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-q", "--allow-empty", "-m", "begin")
+    arguments = apply(world, 3)
+    name = path.relative_to(tmp_path).as_posix()
+    assert json.loads(git("show", f"setpoint/nightly:{name}")) == arguments
+    assert path.read_text() == text
+    assert git("log", "-1", "--format=%s", "setpoint/nightly") == f"Run {PROJECT} on {sized(before, 3)}\n"
+    apply(world, 5)
+    git("checkout", "-q", "-f", "setpoint/nightly")
+    assert world.spec == sized(before, 5)

@@ -59,6 +59,10 @@ class Space:
     down: Refused | None = None
     refused: dict[str, Refused] = field(default_factory=dict)
     """By path."""
+    faults: dict[int, Exception] = field(default_factory=dict)
+    """By the number of the call."""
+    made: int = 0
+    """Calls so far."""
     deaf: set[str] = field(default_factory=set)
     """Hosts where nobody answers."""
     during: Callable[[], object] = lambda: None
@@ -67,7 +71,10 @@ class Space:
 
     def do(self, method: str, path: str, query: Json, body: Json) -> Any:  # noqa: ANN401 - JSON
         self.during()
+        self.made += 1
         try:
+            if self.made in self.faults:
+                raise self.faults[self.made]
             name = path.removeprefix("/api/")[4:]
             if self.down is not None or name in self.refused:
                 raise self.down or self.refused[name]
@@ -172,7 +179,7 @@ class Site:
             store.tasks,
             {
                 POLLING: self.polling,
-                BRINGING: Bringing(store, rooms.artefacts, self.reaching.place, self.clock),
+                BRINGING: Bringing(store, rooms.artefacts, self.reaching.place),
                 APPLYING: Applying(self.control),
                 "submission": Submitting(store, rooms.artefacts, self.control),
                 "recommendation": Recommending(store, self.control),
@@ -200,10 +207,10 @@ class Site:
         assert row is not None
         return row
 
-    def poll(self) -> TaskRow:
+    def poll(self, rounds: int = 3) -> TaskRow:
         """Have everything done that is due, the look included, whatever was put off."""
         self.watched()
-        for _ in range(3):
+        for _ in range(rounds):
             self.make_due()
             for _ in range(2000):
                 if not self.worker.once():

@@ -172,3 +172,20 @@ def test_strangers_and_lost_things_are_refused(emulator: DatabricksEmulator, cli
     with pytest.raises(Unauthenticated):
         stranger.current_user.me()
     assert emulator.token not in repr(emulator)
+
+
+def test_numbers_that_come_as_words_are_read_back_as_numbers(client: WorkspaceClient) -> None:
+    """As the operators of Airflow send them."""
+    attributes = {"first_on_demand": "1", "availability": "SPOT_WITH_FALLBACK"}
+    worded = CLUSTER | {"num_workers": "4", "aws_attributes": attributes}
+    task = {"task_key": "a", "new_cluster": worded, "notebook_task": {"notebook_path": "/n"}}
+    run = client.api_client.do("POST", "/api/2.1/jobs/runs/submit", body={"run_name": "dag", "tasks": [task]})
+    assert isinstance(run, dict)
+    found = client.api_client.do("GET", "/api/2.1/jobs/runs/get", query={"run_id": run["run_id"]})
+    assert isinstance(found, dict)
+    assert found["run_page_url"].endswith(f"/run/{run['run_id']}")
+    cluster = found["tasks"][0]["new_cluster"]
+    assert (cluster["num_workers"], cluster["aws_attributes"]["first_on_demand"]) == (4, 1)
+    task["new_cluster"] = worded | {"num_workers": "many"}
+    with pytest.raises(DatabricksError, match="must be a number"):
+        client.api_client.do("POST", "/api/2.1/jobs/runs/submit", body={"run_name": "dag", "tasks": [task]})

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from setpoint.errors import Conflict, PlatformError
 from setpoint.platforms.databricks.jobs import OurCluster, block_hash, update_of
-from setpoint.platforms.databricks.ownership import owner_of
+from setpoint.platforms.databricks.ownership import OwnedByOthers, owner_of
 from setpoint.platforms.databricks.transport import CallFailed
 
 __all__ = ["JobCalls", "put_block", "read_job"]
@@ -92,7 +92,7 @@ def put_block(
         job = read_job(calls, job_id)
         owner = owner_of(job)
         if owner is not None:
-            raise PlatformError(f"The job {job_id} is not changed: {owner.reason}")
+            raise OwnedByOthers(f"The job {job_id} is not changed: {owner.reason}")
         ours = find(job["settings"])
         now = block_hash(ours.block)
         if now == block_hash(block) or (now != expect and not _differences(ours.block, block)):

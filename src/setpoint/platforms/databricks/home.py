@@ -7,14 +7,15 @@ from typing import Any
 
 from setpoint.core.domain import ClusterReport, ClusterSpec
 from setpoint.core.pricebook import Cloud, NodeType, PriceBook
+from setpoint.errors import Conflict
 from setpoint.platforms.databricks.logs import CallFiles
-from setpoint.platforms.databricks.ownership import Patch
+from setpoint.platforms.databricks.ownership import LeftToOwner, OwnedByOthers, Patch, committed, written
 from setpoint.platforms.databricks.platform import DatabricksPlatform, JobOf
-from setpoint.platforms.databricks.project import DatabricksProject, Store
+from setpoint.platforms.databricks.project import DatabricksProject, HandedOver, Store
 from setpoint.platforms.databricks.signing_in import signed_in
 from setpoint.platforms.databricks.transport import Calls
 
-__all__ = ["DatabricksHome", "SignIn", "sign_in"]
+__all__ = ["DatabricksHome", "SignIn", "branch_of", "sign_in"]
 
 Json = Mapping[str, Any]
 SignIn = Callable[[str, str], Calls]
@@ -26,6 +27,11 @@ _CLOUDS: dict[str, Cloud] = {"aws-databricks": "aws", "azure-databricks": "azure
 def sign_in(host: str, profile: str) -> Calls:
     """The calls of a workspace with the credentials that there are for it. Raises PlatformError."""
     return signed_in(host, profile).calls
+
+
+def branch_of(project: str) -> str:
+    """On which changes of a project are committed, where nobody named another one."""
+    return f"setpoint/{project}"
 
 
 class DatabricksHome:
@@ -71,14 +77,46 @@ class DatabricksHome:
         return self.workspace_of(project).current_spec(project)
 
     def apply(self, project: str, spec: ClusterSpec, *, expect: ClusterSpec) -> None:
-        """Give the next run this spec; see `DatabricksPlatform.apply`."""
+        """Give the next run this spec; see `DatabricksPlatform.apply`.
+
+        Raises LeftToOwner where others own the job: what would change it lies where its owner looks for it.
+        """
         workspace = self.workspace_of(project)
         with self.store.locked(project):
-            workspace.apply(project, spec, expect=expect)
+            try:
+                workspace.apply(project, spec, expect=expect)
+            except OwnedByOthers as owned:
+                place = self._handed_over(project, workspace, spec)
+                raise LeftToOwner(f"{owned} {place}") from None
+
+    def with_owner(self, project: str, spec: ClusterSpec) -> str | None:
+        """See HandsOver."""
+        left = self.store.handed_over(project)
+        return left.place if left is not None and left.spec == spec else None
+
+    def _handed_over(self, project: str, workspace: DatabricksPlatform, spec: ClusterSpec) -> str:
+        found = self.store.project(project)
+        patch = workspace.patch(project, spec, found.key)
+        if patch is None:
+            raise Conflict(f"The job of {project!r} changed hands just now; nothing was done.")
+        if found.checkout:
+            branch = found.branch or branch_of(project)
+            message = f"Run {project} on {spec}\n\nWhat Setpoint decided on for its next runs."
+            commit = committed(patch, Path(found.checkout), branch, message)
+            place = f"its owner is to take {commit[:12]} on the branch {branch} of {found.checkout}"
+        else:
+            place = f"its owner is to take {written(patch, self.store.folder(project))}"
+        self.store.hand_over(project, HandedOver(spec, place))
+        return f"{place[0].upper()}{place[1:]}."
 
     def patch(self, project: str, spec: ClusterSpec, key: str = "") -> Patch | None:
         """What the owner of the job is given to take; None where nobody else owns it."""
         return self.workspace_of(project).patch(project, spec, key)
+
+    def place_of(self, project: str) -> str:
+        """The workspace, and as whom. Raises UnknownProject."""
+        found = self.store.project(project)
+        return f"{found.host} {found.profile}"
 
     def workspace_of(self, project: str) -> DatabricksPlatform:
         """The workspace that a project is in. Raises UnknownProject, PlatformError."""

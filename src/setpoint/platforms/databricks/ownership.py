@@ -4,21 +4,28 @@ A patch is data; `committed` puts it on a branch of the user's own checkout, and
 """
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from setpoint.errors import PlatformError
+from setpoint.errors import Conflict, PlatformError
+from setpoint.platforms.checkouts import commit_file
 from setpoint.platforms.databricks.jobs import Place
 
-__all__ = ["Owner", "Patch", "committed", "owner_of", "patch_for", "written"]
+__all__ = ["LeftToOwner", "OwnedByOthers", "Owner", "Patch", "committed", "owner_of", "patch_for", "written"]
 
 Json = Mapping[str, Any]
-_GIT_SECONDS = 60
 _MARKS = ("managed_by", "managed-by", "managedby", "setpoint:owner")
 """Tags by which people say who owns a job: Terraform leaves no trace of its own in one."""
+
+
+class OwnedByOthers(PlatformError):  # noqa: N818 - reads as a statement
+    """Somebody else writes the settings of the job, and would write over ours."""
+
+
+class LeftToOwner(Conflict):
+    """The next run does not get the spec yet: it was handed to the owner of the job, who takes it or does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,45 +99,8 @@ def written(patch: Patch, folder: Path) -> Path:
 
 
 def committed(patch: Patch, checkout: Path, branch: str, message: str) -> str:
-    """Commit a patch on a branch of a checkout, and give the id of the commit; nothing is pushed.
-
-    The working tree, the index and the branch that is checked out stay as they are: the commit is made of objects.
-    Repeating it makes no second commit.
-    """
-    _git(checkout, "check-ref-format", "--branch", branch)
-    ref = f"refs/heads/{branch}"
-    parent = _git(checkout, "rev-parse", "--verify", "--quiet", ref, may_fail=True) or _git(
-        checkout, "rev-parse", "HEAD"
-    )
-    if _git(checkout, "symbolic-ref", "--quiet", "HEAD", may_fail=True) == ref:
-        raise PlatformError(f"The branch {branch!r} is checked out in {checkout}; choose another one for patches.")
-    blob = _git(checkout, "hash-object", "-w", "--stdin", given=patch.text)
-    entries = [line for line in _git(checkout, "ls-tree", parent).splitlines() if line.partition("\t")[2] != patch.name]
-    tree = _git(checkout, "mktree", given="\n".join([*entries, f"100644 blob {blob}\t{patch.name}"]) + "\n")
-    if tree == _git(checkout, "rev-parse", f"{parent}^{{tree}}"):
-        return parent
-    commit = _git(checkout, "commit-tree", tree, "-p", parent, "-F", "-", given=message)
-    before = _git(checkout, "rev-parse", "--verify", "--quiet", ref, may_fail=True) or "0" * len(commit)
-    _git(checkout, "update-ref", "-m", "setpoint", ref, commit, parent if before == parent else before)
-    return commit
-
-
-def _git(checkout: Path, *arguments: str, given: str = "", may_fail: bool = False) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(checkout), *arguments],  # noqa: S607 - the user's own git
-            input=given,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=_GIT_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise PlatformError(f"git cannot be run in {checkout}: {str(error)[:200]}") from None
-    if done.returncode and not may_fail:
-        raise PlatformError(f"git {arguments[0]} failed in {checkout}: {done.stderr.strip()[:300]}")
-    return done.stdout.strip() if not done.returncode else ""
+    """Commit a patch on a branch of a checkout, and give the id of the commit; see `commit_file`."""
+    return commit_file(checkout, branch, PurePosixPath(patch.name), patch.text, message)
 
 
 def _safe(key: str) -> str:

@@ -20,7 +20,7 @@ from setpoint.platforms.databricks.ownership import owner_of
 from setpoint.platforms.databricks.project import DatabricksProject, Product, Store
 from setpoint.platforms.databricks.report import tasks_on
 from setpoint.platforms.databricks.runs import failure_of, has_ended, last_attempts, was_stopped
-from setpoint.platforms.databricks.transport import Calls
+from setpoint.platforms.databricks.transport import CallFailed, Calls
 from setpoint.platforms.recurring import CloserLook, Listing, Recurring, Taking, Told, distinct, project_name
 
 __all__ = ["JobsOfWorkspace"]
@@ -178,7 +178,8 @@ class JobsOfWorkspace:
         """Runs without a job, by their names without what tells one from another."""
         named = defaultdict(list)
         for run in runs:
-            if has_ended(run):
+            # Runs of jobs that are gone, and notebooks that notebooks ran, are neither.
+            if has_ended(run) and run.get("run_type") == "SUBMIT_RUN":
                 named[project_of_name(str(run.get("run_name") or "Untitled"))].append(last_attempts(run))
         for name, those in named.items():
             seen = []
@@ -234,7 +235,12 @@ class JobsOfWorkspace:
             block.get("instance_pool_id") or block.get("driver_instance_pool_id") for block in blocks
         ):
             return
-        listed = self.calls.read(_POOLS).get("instance_pools") or ()
+        try:
+            listed = self.calls.read(_POOLS).get("instance_pools") or ()
+        except CallFailed as failed:
+            if failed.is_passing:
+                raise
+            return  # its machines stay unknown, and that is said of each job
         self._pools = {str(each["instance_pool_id"]): str(each.get("node_type_id") or "") for each in listed}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from setpoint.errors import SetpointError
+from setpoint.errors import PlatformError, SetpointError
 from setpoint.platforms.databricks.jobs import all_clusters
 from setpoint.platforms.databricks.logs import LogFiles, destination_of
 from setpoint.platforms.databricks.ownership import owner_of
@@ -40,6 +40,8 @@ def check_rights(
         scope: what is to be possible.
         jobs: ids of those that are to be changed; by default a few of those that may be.
         warehouse: the SQL warehouse that tells what was billed; it is started if it does not run.
+
+    Raises PlatformError where the workspace does not answer at all.
     """
     space = _Workspace(calls, files)
     entitlement = "add the user or service principal to the workspace, with the entitlement “Workspace access”"
@@ -76,11 +78,11 @@ class _Workspace:
     cluster: Json = field(default_factory=dict)
 
     def sign_in(self) -> str:
-        """Who we are."""
+        """Who we are. Raises PlatformError where the workspace does not answer, so that nothing can be tried."""
         try:
             me = self._ask(_ME)
         except Untried as error:
-            raise Denied(str(error)) from None
+            raise PlatformError(str(error)) from None
         groups = [str(each.get("display")) for each in me.get("groups") or ()]
         self.principal = str(me.get("userName") or "<application id>")
         self.names = frozenset({self.principal, *groups})

@@ -37,7 +37,8 @@ def signed_in(host: str = "", profile: str = "") -> SignedIn:
         raise PlatformError("Databricks needs a client: install setpoint[databricks].") from None
     given = _plain(host)
     try:
-        found = Config(profile=profile) if profile else Config(host=given or None)
+        # Without a limit the SDK waits for five minutes for a host that does not answer.
+        found = Config(host=given if given and not profile else None, profile=profile or None, retry_timeout_seconds=1)
     except ValueError:
         # What the SDK says here may name the values that it found.
         where = f"in the profile {profile!r} of ~/.databrickscfg" if profile else "in the environment or a profile"
@@ -67,12 +68,19 @@ def _plain(host: str) -> str:
     """The address of a workspace alone: no user, no path. Raises InputError where a token would go over plain HTTP."""
     if not host:
         return ""
-    parts = urlsplit(host if "://" in host else f"https://{host}")
-    name = parts.hostname or ""
+    try:
+        parts = urlsplit(host if "://" in host else f"https://{host}")
+        name, number = parts.hostname or "", parts.port
+    except ValueError:
+        raise InputError(
+            "The host of the workspace is no address: write it like https://dbc-1.cloud.databricks.com."
+        ) from None
+    if parts.scheme not in {"http", "https"} or not name:
+        raise InputError("The host of the workspace is no address: write it like https://dbc-1.cloud.databricks.com.")
     if parts.scheme != "https" and not _is_this_machine(name):
         raise InputError(f"{parts.scheme}://{name} would take credentials over the network in clear: use https.")
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{name}{port}"
+    port = f":{number}" if number else ""
+    return f"{parts.scheme}://{f'[{name}]' if ':' in name else name}{port}"
 
 
 def _is_this_machine(name: str) -> bool:

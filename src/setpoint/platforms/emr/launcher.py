@@ -17,7 +17,7 @@ import msgspec
 from setpoint.errors import Conflict, InputError, PlatformError
 from setpoint.files import read_most
 
-__all__ = ["Template", "check_unchanged", "patch_of", "read_template"]
+__all__ = ["Template", "check_unchanged", "patch_of", "read_template", "text_with"]
 
 Json = dict[str, Any]
 _LARGEST_BYTES = 4 * 2**20
@@ -111,8 +111,8 @@ def _recased(value: Json, change: Callable[[str], str]) -> Json:
     return found
 
 
-def patch_of(template: Template, arguments: Json) -> str:
-    """A patch (unified diff) that puts arguments in the place of those in the file; empty where it has them."""
+def text_with(template: Template, arguments: Json) -> str:
+    """The whole file with other arguments in the place of its own, written as it is."""
     document = msgspec.json.decode(template.text)
     arguments = _recased(arguments, str.upper) if template.is_capitalised else arguments
     if template.place:
@@ -122,7 +122,12 @@ def patch_of(template: Template, arguments: Json) -> str:
         owner[template.place[-1]] = arguments
     else:
         document = arguments
-    before, after = template.text, _written(document, template.text)
+    return _written(document, template.text)
+
+
+def patch_of(template: Template, arguments: Json) -> str:
+    """A patch (unified diff) that puts arguments in the place of those in the file; empty where it has them."""
+    before, after = template.text, text_with(template, arguments)
     name = template.path.name
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"

@@ -13,11 +13,12 @@ from typing import Any
 
 from setpoint.core.configurations.emr_arguments import are_alike
 from setpoint.core.domain import ClusterReport, ClusterSpec
-from setpoint.errors import Conflict, PlatformError
+from setpoint.errors import Conflict, InputError, PlatformError
 from setpoint.files import write_whole
+from setpoint.platforms.checkouts import commit_file, place_in_checkout
 from setpoint.platforms.emr.calls import AwsClient, Calls
 from setpoint.platforms.emr.hardware import BookOf, Ec2Hardware
-from setpoint.platforms.emr.launcher import Template, check_unchanged, patch_of, read_template
+from setpoint.platforms.emr.launcher import Template, check_unchanged, patch_of, read_template, text_with
 from setpoint.platforms.emr.on_ec2 import OnEc2
 from setpoint.platforms.emr.on_kept import OnKept
 from setpoint.platforms.emr.on_serverless import OnServerless
@@ -61,6 +62,10 @@ class EmrPlatform:
             template = read_template(Path(project.template), is_serverless=project.is_serverless)
             self._sensor(project).spec_in(project, template.arguments)
         self.store.register(name, project)
+
+    def place_of(self, project: str) -> str:
+        """The region. Raises UnknownProject."""
+        return self.store.project(project).region
 
     def finished_runs(self, project: str) -> tuple[str, ...]:
         """Clusters that were started for the project and have ended, or its job runs; oldest first."""
@@ -114,6 +119,22 @@ class EmrPlatform:
             return None
         return dict(left.arguments)
 
+    def next_arguments(self, project: str) -> dict[str, Any]:
+        """Complete arguments for the next run: as they were left, else the launcher's own, else as the newest run had.
+
+        Raises InputError where nothing is launched, because its cluster is kept alive.
+        """
+        found = self.store.project(project)
+        if found.resize:
+            raise InputError(f"The cluster of {project!r} is kept alive and resized; nothing is launched for its runs.")
+        left = self.fetched(project)
+        if left is not None:
+            return left
+        template = self._template(found)
+        if template is not None:
+            return dict(template.arguments)
+        return self._sensor(found).arguments(found, self.current_spec(project), None)
+
     def _leave(
         self, project: str, found: EmrProject, spec: ClusterSpec, template: Template | None, before: Left | None
     ) -> None:
@@ -124,6 +145,7 @@ class EmrPlatform:
         left = Left(spec, self.clock(), arguments, "" if template is None else template.hash, remembered)
         if template is not None:
             check_unchanged(template)
+            _commit(project, found, spec, template, arguments)
         # Whoever is killed here has left nothing, or everything that the next call needs to show it.
         self.store.leave(project, left)
         self._show(project, found, left, template)
@@ -159,6 +181,15 @@ class EmrPlatform:
 
     def _sensor(self, found: EmrProject) -> Sensor:
         return self.on_serverless if found.is_serverless else self.on_ec2
+
+
+def _commit(project: str, found: EmrProject, spec: ClusterSpec, template: Template, arguments: dict[str, Any]) -> None:
+    """Put the launcher's file as it is to be on the branch that its owner named; repeated, it changes nothing."""
+    if found.branch is None:
+        return
+    checkout, path = place_in_checkout(template.path)
+    message = f"Run {project} on {spec}\n\nDecided by Setpoint; `setpoint explain {project}` says why.\n"
+    commit_file(checkout, found.branch, path, text_with(template, arguments), message)
 
 
 def _stands(left: Left, newest: Begun | None, template: Template | None, written: ClusterSpec | None) -> bool:

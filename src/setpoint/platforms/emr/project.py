@@ -32,6 +32,8 @@ class EmrProject:
     holds them, such as the definition of a state machine. It is read only."""
     patch: str | None = None
     """Where the change of the template is left as a patch; None: in the project's folder."""
+    branch: str | None = None
+    """Branch of the checkout that holds the template, on which its change is committed; None: it is not."""
     event_logs: str | None = None
     """URL in S3 below which its event logs are, where neither its clusters nor its steps say."""
     history_server: bool = False
@@ -50,6 +52,8 @@ class EmrProject:
             raise InputError(
                 "Only a cluster of EMR on EC2 that is kept alive can be resized; it has no launcher's file."
             )
+        if self.branch and not self.template:
+            raise InputError("A branch gets the change of a launcher's file: say which file that is (template).")
         if self.event_logs and not self.event_logs.startswith(("s3://", "s3a://", "s3n://")):
             raise InputError(f"{self.event_logs} is no URL in S3: write it like s3://bucket/folder/.")
 

@@ -44,7 +44,10 @@ _RESIZING = ("ModifyInstanceGroups", "ModifyInstanceFleet", "PutManagedScalingPo
 
 
 def check_rights(calls: Calls, region: str, scope: Scope) -> Iterator[Checked]:
-    """Every right of a scope, tried one after the other on what is there; a dozen calls, or two."""
+    """Every right of a scope, tried one after the other on what is there; a dozen calls, or two.
+
+    Raises PlatformError where AWS does not answer at all, or there are no credentials that count.
+    """
     account = _Account(calls, region)
     signed_in = checked(Right("sign in to AWS", "credentials: environment, profile or role"), account.identity)
     yield signed_in
@@ -74,7 +77,7 @@ class _Account:
         try:
             self.arn = str(self._ask("sts", "get_caller_identity", "Arn")["Arn"])
         except Untried as error:
-            raise Denied(str(error)) from None
+            raise PlatformError(str(error)) from None
         return self.arn
 
     def reading(self) -> Iterator[tuple[str, str, Callable[[], str]]]:

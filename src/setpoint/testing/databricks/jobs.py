@@ -9,6 +9,8 @@ __all__ = ["clusters_of", "filled_in", "page_of", "updated"]
 
 _KEYS = {"tasks": "task_key", "job_clusters": "job_cluster_key"}
 _NOT_IN_JOBS = ("cluster_name", "autotermination_minutes", "is_pinned", "workload_type")
+_NUMBERS = {"num_workers", "min_workers", "max_workers", "first_on_demand", "spot_bid_price_percent"}
+_NUMBERS |= {"ebs_volume_count", "ebs_volume_size", "spot_bid_max_price"}
 MOST_ENTRIES = 100
 """Tasks, or clusters, of one answer of `jobs/get`."""
 
@@ -77,6 +79,7 @@ def _by_key(old: list[Json], new: list[Json], key: str) -> list[Json]:
 
 
 def _complete(cluster: Json) -> None:
+    _read_numbers(cluster)
     for name in _NOT_IN_JOBS:
         if name in cluster:
             raise invalid(f"The field {name} is not supported in the cluster of a job.")
@@ -88,3 +91,14 @@ def _complete(cluster: Json) -> None:
         raise invalid("The field 'node_type_id' is required.")
     cluster.pop("apply_policy_default_values", None)
     cluster.setdefault("enable_elastic_disk", False)
+
+
+def _read_numbers(cluster: Json) -> None:
+    """Numbers may be sent as words, as Airflow's operators do; they are read back as numbers."""
+    holders = [cluster, *(cluster[key] for key in cluster if key == "autoscale" or key.endswith("_attributes"))]
+    for holder in holders:
+        for key in _NUMBERS & holder.keys():
+            if isinstance(holder[key], str):
+                if not holder[key].lstrip("-").isdecimal():
+                    raise invalid(f"Could not parse request object: {key} must be a number.")
+                holder[key] = int(holder[key])

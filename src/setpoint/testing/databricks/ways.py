@@ -1,6 +1,7 @@
 """The calls of a workspace: each a function of the workspace and what was asked, found by method and path."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from types import MappingProxyType
 
 from setpoint.testing.databricks.answers import Json, invalid
@@ -65,8 +66,19 @@ def _delete(space: Workspace, asked: Json) -> Json:
 
 def _run_now(space: Workspace, asked: Json) -> Json:
     job = space.job(asked.get("job_id"))
-    run = space.start(job.settings, job.id, asked.get("idempotency_token"))
+    run = space.start(_with_parameters(job.settings, asked), job.id, asked.get("idempotency_token"))
     return {"run_id": run.id, "number_in_job": run.id}
+
+
+def _with_parameters(settings: Json, asked: Json) -> Json:
+    """Settings with the parameters of one run: `python_params` take the place of those of Python files."""
+    if "python_params" not in asked:
+        return settings
+    found = deepcopy(settings)
+    for task in found["tasks"]:
+        if "spark_python_task" in task:
+            task["spark_python_task"]["parameters"] = list(asked["python_params"])
+    return found
 
 
 def _submit(space: Workspace, asked: Json) -> Json:

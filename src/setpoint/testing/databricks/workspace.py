@@ -53,6 +53,7 @@ class Run:
             "run_id": self.id,
             "job_id": self.job_id,
             "run_name": self.name,
+            "run_page_url": f"https://emulated.cloud.databricks.com/#job/{self.job_id}/run/{self.id}",
             "run_type": "JOB_RUN" if self.job_id else "SUBMIT_RUN",
             "creator_user_name": ME,
             "start_time": ms(self.began),
@@ -94,8 +95,9 @@ class Workspace:
     policies: dict[str, Json] = field(default_factory=dict)
     """Pools and cluster policies by their ids, without them."""
     region: str = "us-east-1"
+    last_id: int = 1000
+    """Of all that was made here: runs, jobs, tasks, clusters."""
     _by_token: dict[str, int] = field(default_factory=dict)
-    _last_id: int = 1000
 
     def job(self, job_id: object) -> Job:
         """A job, or the refusal of it."""
@@ -178,10 +180,10 @@ class Workspace:
     def _spec(self, asked: Json) -> ClusterSpec:
         pools = {name: str(pool["node_type_id"]) for name, pool in self.pools.items()}
         try:
-            return spec_of(asked, "aws-databricks", self.book, Hardware(pools=pools))
+            return spec_of(asked, f"{self.book.cloud}-databricks", self.book, Hardware(pools=pools))
         except PlatformError as error:
             raise invalid(f"Cluster validation error: {error}") from None
 
     def _next(self) -> int:
-        self._last_id += 1
-        return self._last_id
+        self.last_id += 1
+        return self.last_id
