@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
@@ -38,7 +39,7 @@ def rows_of(blob: Blob, wanted: Callable[[str], bool]) -> Iterator[Row]:
     read = _parquet if blob.place.name.endswith(".parquet") else _csv
     try:
         yield from read(blob, wanted)
-    except (OSError, EOFError, BrokenStream, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, BrokenStream, ValueError, OverflowError, csv.Error, zlib.error) as error:
         raise InputError(f"{blob.name} cannot be read: {str(error)[:200] or type(error).__name__}.") from error
 
 
