@@ -39,6 +39,11 @@ class Dbfs:
             return {"path": path, "is_dir": True, "file_size": 0, "modification_time": 0}
         raise missing(f"No file or directory exists on path {path}.")
 
+    def content(self, path: str, now: datetime) -> bytes | None:
+        """A whole file; None where nobody sees one."""
+        found = self._seen(now).get(_plain(path))
+        return None if found is None else found.content
+
     def list(self, asked: Json, now: datetime) -> Json:
         """`dbfs/list`: one level."""
         path = str(self.status(asked, now)["path"])

@@ -112,8 +112,9 @@ def ended_state(failure: str | None) -> Json:
 
 
 def deliver(files: Dbfs, cluster: ClusterLife, ran: Ran) -> None:
-    """Leave the event log where `cluster_log_conf` says: rolled parts every five minutes, the last after the end."""
-    destination = cluster.asked.get("cluster_log_conf", {}).get("dbfs", {}).get("destination")
+    """Leave the event log in DBFS or a volume, as `cluster_log_conf` says: rolled parts, and the last after the end."""
+    conf = cluster.asked.get("cluster_log_conf", {})
+    destination = next((conf[kind]["destination"] for kind in ("dbfs", "volumes") if kind in conf), None)
     if destination is None or not ran.log:
         return
     folder = f"{destination.rstrip('/')}/{cluster.id}/eventlog/{cluster.id}_10_0_0_1/{cluster.context}"

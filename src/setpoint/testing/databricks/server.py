@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from setpoint.testing.databricks.access import ACCESS_WAYS, permissions_way
 from setpoint.testing.databricks.answers import Json, Refused, missing
+from setpoint.testing.databricks.statements import statements_way
+from setpoint.testing.databricks.volumes import volumes_way
 from setpoint.testing.databricks.ways import WAYS
 from setpoint.testing.databricks.workspace import Workspace
 
@@ -95,6 +97,8 @@ class DatabricksEmulator:
         headers = {"x-request-id": secrets.token_hex(8)}
         try:
             status, body = 200, self._found(request, content)
+            if isinstance(body, bytes):
+                return Response(body, status, headers, "application/octet-stream")
         except Refused as refused:
             status, body = refused.status, refused.body()
             if refused.retry_after_seconds is not None:
@@ -103,7 +107,7 @@ class DatabricksEmulator:
                 return Response(b'{"has_more": true, "next_page_tok', status, headers, "application/json")
         return Response(msgspec.json.encode(body), status, headers, "application/json")
 
-    def _found(self, request: "Request", content: bytes) -> Json:
+    def _found(self, request: "Request", content: bytes) -> Any:  # noqa: ANN401 - JSON, or bytes of a file
         path, base = request.url.path, str(request.base_url).rstrip("/")
         if path == "/.well-known/databricks-config":
             return {"oidc_endpoint": f"{base}/oidc", "workspace_id": "1", "cloud": "AWS"}
@@ -115,24 +119,34 @@ class DatabricksEmulator:
         if found is None:
             raise missing(f"No API found for '{request.method} {path}'")
         asked: Json = dict(request.query_params)
-        if content:
+        if found[1].startswith("fs/files/"):
+            asked["content"] = content
+        elif content:
             asked |= msgspec.json.decode(content)
         with self._lock:
             self._check(request.headers.get("authorization", ""))
             return self._call(request.method, found[1], asked)
 
-    def _call(self, method: str, name: str, asked: Json) -> Json:
+    def _call(self, method: str, name: str, asked: Json) -> Any:  # noqa: ANN401 - JSON, or bytes of a file
         self.calls[method, name] += 1
         place = (method, name, self.calls[method, name])
         if place in self.faults:
             raise self.faults[place]
-        way = WAYS.get((method, name)) or ACCESS_WAYS.get((method, name)) or permissions_way(method, name)
-        if way is None:
-            raise Refused(404, "ENDPOINT_NOT_FOUND", f"No API found for '{method} /{name}'")
-        body = msgspec.json.decode(msgspec.json.encode(way(self.workspace, asked)))
+        answer = self._done(method, name, asked)
+        body = answer if isinstance(answer, bytes) else dict(msgspec.json.decode(msgspec.json.encode(answer)))
         if place in self.humans:
             self.humans[place](self.workspace)
-        return dict(body)
+        return body
+
+    def _done(self, method: str, name: str, asked: Json) -> Json | bytes:
+        of_warehouse = statements_way(method, name)
+        if of_warehouse is not None:
+            return of_warehouse(self.workspace.warehouse, asked)
+        known = WAYS.get((method, name)) or ACCESS_WAYS.get((method, name)) or permissions_way(method, name)
+        way = known or volumes_way(method, name)
+        if way is None:
+            raise Refused(404, "ENDPOINT_NOT_FOUND", f"No API found for '{method} /{name}'")
+        return way(self.workspace, asked)
 
     def _check(self, header: str) -> None:
         given = header.removeprefix("Bearer ")

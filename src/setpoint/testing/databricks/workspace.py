@@ -14,6 +14,7 @@ from setpoint.testing.databricks.jobs import filled_in
 from setpoint.testing.databricks.lives import ClusterLife, TaskLife, deliver, ended_state, ms
 from setpoint.testing.databricks.machines import usual_book
 from setpoint.testing.databricks.runner import Asked, Ran, Runner, SimulatedRunner
+from setpoint.testing.databricks.statements import Warehouse
 
 __all__ = ["Job", "Run", "Workspace"]
 
@@ -94,6 +95,7 @@ class Workspace:
     pools: dict[str, Json] = field(default_factory=dict)
     policies: dict[str, Json] = field(default_factory=dict)
     """Pools and cluster policies by their ids, without them."""
+    warehouse: Warehouse = field(default_factory=Warehouse)
     region: str = "us-east-1"
     last_id: int = 1000
     """Of all that was made here: runs, jobs, tasks, clusters."""
