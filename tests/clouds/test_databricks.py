@@ -99,7 +99,7 @@ def test_a_copy_runs_on_the_cluster_of_a_prediction_and_the_job_stays(databricks
     job_id = databricks.job(job())
     before = databricks.block(job_id)
     started = databricks.site.run(job_id, LARGER, wait=False)
-    cluster = databricks.emulator.workspace.run(started.run_id).tasks[0].cluster.asked
+    cluster = databricks.emulator.workspace.run(started.run_id).tasks[0].own.asked
     assert (cluster["num_workers"], cluster["node_type_id"]) == (3, "m5.2xlarge")
     assert cluster["init_scripts"] == BLOCK["init_scripts"]
     assert databricks.block(job_id) == before

@@ -40,7 +40,7 @@ def watch_of(world: Databricks) -> Watch:
 
 def test_ec2_knows_machines_that_no_agent_noted(cloud: EmrEmulator, databricks: Databricks) -> None:
     run = databricks.ran(databricks.job(job()), noted=False)
-    cluster = databricks.emulator.workspace.run(run).tasks[0].cluster
+    cluster = databricks.emulator.workspace.run(run).tasks[0].own
     names = start(cloud, cluster.id)
     start(cloud, "another")
     databricks.site.watch = watch_of(databricks)
@@ -53,7 +53,7 @@ def test_a_cluster_that_is_watched_leaves_notes_where_its_agent_would(
     cloud: EmrEmulator, databricks: Databricks
 ) -> None:
     space = databricks.emulator.workspace
-    cluster = space.start(job(), 0).tasks[0].cluster
+    cluster = space.start(job(), 0).tasks[0].own
     names = start(cloud, cluster.id)
     databricks.emulator.advance((cluster.ready - space.now).total_seconds() + 1)
     databricks.site.watch = watch_of(databricks)

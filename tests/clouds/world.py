@@ -93,7 +93,7 @@ class Databricks:
         """A run of a job that has ended, with the notes of an agent; its id."""
         space = self.emulator.workspace
         run = space.start(space.job(job_id).settings, int(job_id))
-        cluster = run.tasks[0].cluster
+        cluster = run.tasks[0].own
         if noted:
             path = f"/logs/{cluster.id}/sync_data/{cluster.context}/aws_cluster_info.json"
             self.leave(path, INSTANCES)

@@ -105,7 +105,7 @@ def test_jobs_with_a_recommendation_run_once_and_are_recorded(space: DatabricksE
     finally:
         hurry.set()
         thread.join()
-    assert space.workspace.run(run_id).tasks[0].cluster.asked["num_workers"] == 3
+    assert space.workspace.run(run_id).tasks[0].own.asked["num_workers"] == 3
     refused = awsdatabricks.wait_for_and_record_run("77", *KIND, project)
     assert refused.error is not None
     assert refused.error.code == "Databricks Error"

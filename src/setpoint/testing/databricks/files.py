@@ -29,6 +29,11 @@ class Dbfs:
         """Write a file that nobody sees before `appears`, which is also when it was modified."""
         self._files[_plain(path)] = _File(content, appears)
 
+    def forget(self, folder: str) -> None:
+        """Remove all files below a folder."""
+        below = _plain(folder) + "/"
+        self._files = {path: file for path, file in self._files.items() if not path.startswith(below)}
+
     def status(self, asked: Json, now: datetime) -> Json:
         """`dbfs/get-status`."""
         path = _plain(asked.get("path", ""))

@@ -9,9 +9,8 @@ import msgspec
 
 from setpoint.testing.databricks.answers import Json
 from setpoint.testing.databricks.files import Dbfs
-from setpoint.testing.databricks.runner import Ran
 
-__all__ = ["ClusterLife", "TaskLife", "deliver", "ms"]
+__all__ = ["ClusterLife", "TaskLife", "deliver", "ended_state", "ms", "until"]
 
 _DELIVERY = timedelta(minutes=5)
 _ROLL_SECONDS = 600
@@ -32,6 +31,8 @@ class ClusterLife:
     ready: datetime
     ended: datetime
     context: str
+    is_kept: bool = False
+    """Whether people made it, for whatever runs there; it ends when they end it."""
 
     @property
     def workers(self) -> int:
@@ -44,7 +45,7 @@ class ClusterLife:
         state = "PENDING" if now < self.ready else "RUNNING" if now < self.ended else "TERMINATED"
         found = self.asked | {
             "cluster_id": self.id,
-            "cluster_source": "JOB",
+            "cluster_source": "UI" if self.is_kept else "JOB",
             "state": state,
             "start_time": ms(self.began),
         }
@@ -76,54 +77,96 @@ class ClusterLife:
 
 @dataclass(slots=True)
 class TaskLife:
-    """One task of a run, on one cluster."""
+    """One attempt at a task of a run, on a cluster; of a serverless task there is none."""
 
     task: Json
     run_id: int
-    cluster: ClusterLife
+    cluster: ClusterLife | None
+    context: str
+    """Spark's, on that cluster; several tasks, or attempts, may share one."""
     began: datetime
+    ready: datetime
+    """When Spark could start."""
     ended: datetime
     failure: str | None
+    attempt: int = 0
+    is_cancelled: bool = False
+
+    @property
+    def own(self) -> ClusterLife:
+        """Its cluster. Raises ValueError where it has none."""
+        if self.cluster is None:
+            raise ValueError("a serverless task has no cluster")
+        return self.cluster
+
+    @property
+    def over(self) -> datetime:
+        """When the machines were given back that were taken for it."""
+        if self.cluster is None or self.cluster.is_kept:
+            return self.ended
+        return max(self.ended, self.cluster.ended)
+
+    def cancel(self, now: datetime) -> None:
+        """End it now, and its cluster with it, where it is not over yet."""
+        if self.ended <= now:
+            return
+        self.ended, self.is_cancelled = now, True
+        if self.cluster is not None and not self.cluster.is_kept:
+            self.cluster.ended = min(self.cluster.ended, now)
 
     def told(self, now: datetime) -> Json:
         """As in `tasks` of `runs/get`."""
         found = self.task | {
             "run_id": self.run_id,
-            "attempt_number": 0,
+            "attempt_number": self.attempt,
             "start_time": ms(self.began),
-            "cluster_instance": {"cluster_id": self.cluster.id},
             "state": {"life_cycle_state": "PENDING", "state_message": ""},
         }
-        if now >= self.cluster.ready:
-            found["cluster_instance"]["spark_context_id"] = self.cluster.context
-            found["setup_duration"] = max(0, ms(self.cluster.ready) - ms(self.began))
+        if self.cluster is not None:
+            found["cluster_instance"] = {"cluster_id": self.cluster.id}
+        if now >= self.ready:
+            found["setup_duration"] = max(0, ms(self.ready) - ms(self.began))
             found["state"] = {"life_cycle_state": "RUNNING", "state_message": ""}
+            if self.cluster is not None:
+                found["cluster_instance"]["spark_context_id"] = self.context
         if now >= self.ended:
             found["end_time"] = ms(self.ended)
-            found["execution_duration"] = ms(self.ended) - ms(max(self.began, self.cluster.ready))
-            found["state"] = ended_state(self.failure)
+            found["execution_duration"] = max(0, ms(self.ended) - ms(max(self.began, self.ready)))
+            found["state"] = ended_state(self.failure, is_cancelled=self.is_cancelled)
         return found
 
 
-def ended_state(failure: str | None) -> Json:
+def ended_state(failure: str | None, *, is_cancelled: bool = False) -> Json:
     """The state of a task or a run that has ended."""
+    if is_cancelled:
+        return {"life_cycle_state": "TERMINATED", "result_state": "CANCELED", "state_message": "Run cancelled."}
     result = "FAILED" if failure else "SUCCESS"
     return {"life_cycle_state": "TERMINATED", "result_state": result, "state_message": failure or ""}
 
 
-def deliver(files: Dbfs, cluster: ClusterLife, ran: Ran) -> None:
+def deliver(files: Dbfs, task: TaskLife, log: tuple[bytes, ...]) -> None:
     """Leave the event log in DBFS or a volume, as `cluster_log_conf` says: rolled parts, and the last after the end."""
+    cluster = task.cluster
+    if cluster is None or not log:
+        return
     conf = cluster.asked.get("cluster_log_conf", {})
     destination = next((conf[kind]["destination"] for kind in ("dbfs", "volumes") if kind in conf), None)
-    if destination is None or not ran.log:
+    if destination is None:
         return
-    folder = f"{destination.rstrip('/')}/{cluster.id}/eventlog/{cluster.id}_10_0_0_1/{cluster.context}"
-    parts = list(_rolled(ran.log, cluster.ready))
+    folder = f"{destination.rstrip('/')}/{cluster.id}/eventlog/{cluster.id}_10_0_0_1/{task.context}"
+    files.forget(folder)
+    parts = list(_rolled(log, task.ready))
     for since, lines in parts[:-1]:
         rolled = since + timedelta(seconds=_ROLL_SECONDS)
         name = f"eventlog-{rolled:%Y-%m-%d--%H-%M}.gz"
         files.leave(f"{folder}/{name}", gzip.compress(_text(lines), mtime=0), rolled + _DELIVERY)
-    files.leave(f"{folder}/eventlog", _text(parts[-1][1]), cluster.ended + _DELIVERY)
+    files.leave(f"{folder}/eventlog", _text(parts[-1][1]), task.over + _DELIVERY)
+
+
+def until(log: tuple[bytes, ...], now: datetime) -> tuple[bytes, ...]:
+    """The part of a log that was written by then."""
+    times = ((line, msgspec.json.decode(line).get("Timestamp")) for line in log)
+    return tuple(line for line, at in times if at is None or at / 1000 <= now.timestamp())
 
 
 def _rolled(log: tuple[bytes, ...], began: datetime) -> Iterator[tuple[datetime, list[bytes]]]:

@@ -104,13 +104,17 @@ def _runs(space: Workspace, asked: Json) -> Json:
 
 
 def _cancel(space: Workspace, asked: Json) -> Json:
-    run = space.run(asked.get("run_id"))
-    if space.now < run.ended:
-        run.cancelled = space.now
-        for task in run.tasks:
-            task.ended = min(task.ended, space.now)
-            task.cluster.ended = min(task.cluster.ended, space.now)
+    space.cancel(space.run(asked.get("run_id")))
     return {}
+
+
+def _repair(space: Workspace, asked: Json) -> Json:
+    run = space.run(asked.get("run_id"))
+    return {"repair_id": space.repair(run, list(asked.get("rerun_tasks", [])) or None)}
+
+
+def _create_cluster(space: Workspace, asked: Json) -> Json:
+    return {"cluster_id": space.keep_cluster(asked).id}
 
 
 def _cluster(space: Workspace, asked: Json) -> Json:
@@ -168,6 +172,8 @@ WAYS: Mapping[tuple[str, str], Way] = MappingProxyType(
         ("GET", "jobs/runs/get"): _run,
         ("GET", "jobs/runs/list"): _runs,
         ("POST", "jobs/runs/cancel"): _cancel,
+        ("POST", "jobs/runs/repair"): _repair,
+        ("POST", "clusters/create"): _create_cluster,
         ("GET", "clusters/get"): _cluster,
         ("GET", "clusters/list"): _clusters,
         ("POST", "clusters/events"): _events,

@@ -11,9 +11,10 @@ from setpoint.platforms.databricks.edits import Hardware, spec_of
 from setpoint.testing.databricks.answers import Json, invalid
 from setpoint.testing.databricks.files import Dbfs
 from setpoint.testing.databricks.jobs import filled_in
-from setpoint.testing.databricks.lives import ClusterLife, TaskLife, deliver, ended_state, ms
+from setpoint.testing.databricks.launch import Launch
+from setpoint.testing.databricks.lives import ClusterLife, TaskLife, deliver, ended_state, ms, until
 from setpoint.testing.databricks.machines import usual_book
-from setpoint.testing.databricks.runner import Asked, Ran, Runner, SimulatedRunner
+from setpoint.testing.databricks.runner import Runner, SimulatedRunner
 from setpoint.testing.databricks.statements import Warehouse
 
 __all__ = ["Job", "Run", "Workspace"]
@@ -39,14 +40,23 @@ class Run:
     name: str
     began: datetime
     tasks: list[TaskLife]
+    """All attempts; of each task the last one counts."""
     job_clusters: list[Json]
+    settings: Json
     cancelled: datetime | None = None
+    repairs: list[tuple[int, datetime, list[TaskLife]]] = field(default_factory=list)
+    """Ids of repairs, when each began, and its tasks."""
 
     @property
     def ended(self) -> datetime:
         """When all of it was over."""
-        last = max(task.cluster.ended for task in self.tasks)
+        last = max(task.over for task in self.tasks)
         return last if self.cancelled is None else min(last, self.cancelled)
+
+    @property
+    def last(self) -> dict[str, TaskLife]:
+        """The last attempt at each task."""
+        return {task.task["task_key"]: task for task in self.tasks}
 
     def told(self, now: datetime, *, with_tasks: bool) -> Json:
         """`runs/get`, or an entry of `runs/list`."""
@@ -64,16 +74,33 @@ class Run:
             "state": {"life_cycle_state": "RUNNING", "state_message": ""},
         }
         if now >= self.ended:
-            failure = next((task.failure for task in self.tasks if task.failure), None)
+            failure = next((task.failure for task in self.last.values() if task.failure), None)
+            is_cancelled = self.cancelled is not None
             found["end_time"] = ms(self.ended)
             found["run_duration"] = ms(self.ended) - ms(self.began)
-            found["state"] = ended_state(failure)
-            if self.cancelled is not None and self.cancelled <= self.ended:
-                found["state"] |= {"result_state": "CANCELED", "state_message": "Run cancelled."}
+            found["state"] = ended_state(failure, is_cancelled=is_cancelled)
+        if self.repairs:
+            found["repair_history"] = self._history(now)
         if with_tasks:
-            found["tasks"] = [task.told(now) for task in self.tasks]
+            found["tasks"] = [task.told(now) for task in self.tasks if task.began <= now]
             found["job_clusters"] = self.job_clusters
         return found
+
+    def _history(self, now: datetime) -> list[Json]:
+        repaired = {id(task) for _, _, tasks in self.repairs for task in tasks}
+        first = [task for task in self.tasks if id(task) not in repaired]
+        told = [_part("ORIGINAL", self.id, self.began, first, now)]
+        return told + [_part("REPAIR", name, began, tasks, now) for name, began, tasks in self.repairs]
+
+
+def _part(kind: str, name: int, began: datetime, tasks: list[TaskLife], now: datetime) -> Json:
+    """The run as it was first, or a repair of it."""
+    ended = max(task.over for task in tasks)
+    told: Json = {"type": kind, "id": name, "start_time": ms(began), "task_run_ids": [task.run_id for task in tasks]}
+    if now < ended:
+        return told | {"state": {"life_cycle_state": "RUNNING", "state_message": ""}}
+    failure = next((task.failure for task in tasks if task.failure), None)
+    return told | {"end_time": ms(ended), "state": ended_state(failure)}
 
 
 @dataclass(slots=True)
@@ -99,6 +126,8 @@ class Workspace:
     region: str = "us-east-1"
     last_id: int = 1000
     """Of all that was made here: runs, jobs, tasks, clusters."""
+    logs: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    """Whole event logs by their Spark contexts, those of runs that have not ended yet included."""
     _by_token: dict[str, int] = field(default_factory=dict)
 
     def job(self, job_id: object) -> Job:
@@ -124,7 +153,7 @@ class Workspace:
 
     def add(self, settings: Json) -> Job:
         """`jobs/create`."""
-        job = Job(self._next(), filled_in(settings), self.now)
+        job = Job(self.next_id(), filled_in(settings), self.now)
         self.jobs[job.id] = job
         return job
 
@@ -132,60 +161,66 @@ class Workspace:
         """`jobs/run-now` and `runs/submit`: a token that was used gives the run it gave before."""
         if token and token in self._by_token:
             return self.runs[self._by_token[token]]
-        run_id, lives = self._next(), dict[str, tuple[ClusterLife, Ran]]()
-        keyed = {entry["job_cluster_key"]: entry["new_cluster"] for entry in settings.get("job_clusters", [])}
-        title, asked = settings.get("name", "run"), settings.get("tasks", [])
-        tasks = [self._task(task, run_id, title, keyed, lives, asked) for task in asked]
-        if not tasks:
+        run_id = self.next_id()
+        if not settings.get("tasks"):
             raise invalid("One or more tasks must be provided.")
+        tasks = Launch(self, settings, run_id).tasks(None, 0)
         name = settings.get("run_name") or settings.get("name", "Untitled")
         shared = deepcopy(settings.get("job_clusters", []))
-        self.runs[run_id] = Run(run_id, job_id, name, self.now, tasks, shared)
+        self.runs[run_id] = Run(run_id, job_id, name, self.now, tasks, shared, deepcopy(settings))
         if token:
             self._by_token[token] = run_id
         return self.runs[run_id]
 
-    def _task(
-        self,
-        task: Json,
-        run_id: int,
-        title: str,
-        keyed: Json,
-        lives: dict[str, tuple[ClusterLife, Ran]],
-        all_tasks: list[Json],
-    ) -> TaskLife:
-        inner = task.get("for_each_task", {}).get("task", task)
-        key = inner.get("job_cluster_key")
-        asked = keyed[key] if key else inner.get("new_cluster")
-        if asked is None:
-            raise invalid(f"Task {task['task_key']} needs new_cluster or job_cluster_key in this workspace.")
-        place = key or f"task {task['task_key']}"
-        if place not in lives:
-            mine = [each for each in all_tasks if each.get("job_cluster_key") == key] if key else [inner]
-            lives[place] = self._cluster(asked, title, run_id, mine)
-        cluster, ran = lives[place]
-        until = cluster.ready + timedelta(seconds=ran.seconds)
-        return TaskLife(deepcopy(task), self._next(), cluster, self.now, until, ran.failure)
+    def repair(self, run: Run, keys: list[str] | None) -> int:
+        """`runs/repair`: tasks again, those that failed where none is named, with the job's settings of this moment."""
+        if self.now < run.ended:
+            raise invalid(f"Run {run.id} is still active and cannot be repaired.")
+        failed = [key for key, task in run.last.items() if task.failure or task.is_cancelled]
+        again = keys or failed
+        if not again:
+            raise invalid(f"Run {run.id} has no failed tasks to repair.")
+        settings = self.jobs[run.job_id].settings if run.job_id in self.jobs else run.settings
+        attempt = max(task.attempt for task in run.tasks) + 1
+        tasks = Launch(self, settings, run.id).tasks(set(again), attempt)
+        repair = self.next_id()
+        run.tasks += tasks
+        run.job_clusters, run.cancelled = deepcopy(settings.get("job_clusters", [])), None
+        run.repairs.append((repair, self.now, tasks))
+        return repair
 
-    def _cluster(self, asked: Json, name: str, run_id: int, tasks: list[Json]) -> tuple[ClusterLife, Ran]:
-        number = self._next()
-        ran = self.runner.run(Asked(deepcopy(asked), self._spec(asked), name, number, self.now, deepcopy(tasks)))
-        ready = self.now + timedelta(seconds=ran.startup_seconds)
-        ended = ready + timedelta(seconds=ran.seconds + 5)
-        identity = f"{self.now:%m%d-%H%M%S}-run{number:05d}"
-        full = deepcopy(asked) | {"cluster_name": f"job-0-run-{run_id}"}
-        cluster = ClusterLife(identity, full, self.now, ready, ended, str(8_000_000_000_000_000 + number))
-        self.clusters[identity] = cluster
-        deliver(self.files, cluster, ran)
-        return cluster, ran
+    def cancel(self, run: Run) -> None:
+        """`runs/cancel`: what is over stays as it is; of a log there is what was written by now."""
+        if self.now >= run.ended:
+            return
+        run.cancelled = self.now
+        for task in run.tasks:
+            task.cancel(self.now)
+            deliver(self.files, task, until(self.logs.get(task.context, ()), self.now))
 
-    def _spec(self, asked: Json) -> ClusterSpec:
+    def keep_cluster(self, asked: Json) -> ClusterLife:
+        """`clusters/create`: one that people made, for whatever runs on it."""
+        ready = self.now + timedelta(minutes=4)
+        made = ClusterLife(
+            self.new_cluster_id(), asked, self.now, ready, self.now + timedelta(days=3650), "", is_kept=True
+        )
+        made.context = str(8_000_000_000_000_000 + self.last_id)
+        self.clusters[made.id] = made
+        return made
+
+    def new_cluster_id(self) -> str:
+        """One that no cluster had."""
+        return f"{self.now:%m%d-%H%M%S}-run{self.next_id():05d}"
+
+    def spec(self, asked: Json) -> ClusterSpec:
+        """What a cluster block asks for, or the refusal of it."""
         pools = {name: str(pool["node_type_id"]) for name, pool in self.pools.items()}
         try:
             return spec_of(asked, f"{self.book.cloud}-databricks", self.book, Hardware(pools=pools))
         except PlatformError as error:
             raise invalid(f"Cluster validation error: {error}") from None
 
-    def _next(self) -> int:
+    def next_id(self) -> int:
+        """One that nothing here had."""
         self.last_id += 1
         return self.last_id
