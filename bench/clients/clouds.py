@@ -1,12 +1,10 @@
 """A Databricks workspace and an AWS account on this machine, in which time flies while commands wait for it."""
 
-import base64
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,7 +60,6 @@ class EmulatedClouds:
     variables: dict[str, str]
     on_azure: "EmulatedClouds | None" = None
     """The same with a workspace on Azure."""
-    noted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.calls = workspace(self.variables["DATABRICKS_HOST"], token=self.variables["DATABRICKS_TOKEN"])
@@ -89,48 +86,11 @@ class EmulatedClouds:
         return str(run_id)
 
     def tick(self) -> None:
-        """Let time pass, and have the agent on each new driver note its machines."""
+        """Let time pass."""
         self.databricks.advance(WORLD_SECONDS)
         if self.on_azure is not None:
             self.aws.clock.move(WORLD_SECONDS)
             self.on_azure.tick()
-        for life in list(self.databricks.workspace.clusters.values()):
-            if life.id not in self.noted and life.asked.get("init_scripts"):
-                self.noted.add(life.id)
-                cloud, noted = ("azure", _vms) if "azure_attributes" in life.asked else ("aws", _machines)
-                path = f"/logs/{life.id}/sync_data/{life.context}/{cloud}_cluster_info.json"
-                content = base64.b64encode(json.dumps(noted(life)).encode()).decode()
-                self.calls.read("/api/2.0/dbfs/put", body={"path": path, "contents": content, "overwrite": True})
-
-
-def _machines(life: Any) -> Json:  # noqa: ANN401 - of the emulator
-    types = [life.asked.get("driver_node_type_id") or life.asked["node_type_id"]]
-    types += [life.asked["node_type_id"]] * life.workers
-    names = [f"i-{life.context[-6:]}{number:03d}" for number in range(len(types))]
-    times = {"first_seen_running_time": life.began.isoformat(), "last_seen_running_time": life.ended.isoformat()}
-    return {
-        "instances": [
-            {"InstanceId": name, "InstanceType": kind, "LaunchTime": life.began.isoformat()}
-            for name, kind in zip(names, types, strict=True)
-        ],
-        "instance_timelines": [{"instance_id": name, **times} for name in names],
-        "volumes": [],
-    }
-
-
-def _vms(life: Any) -> Json:  # noqa: ANN401 - of the emulator
-    found = _machines(life)
-    instances = [
-        {
-            "name": each["InstanceId"],
-            "location": "eastus",
-            "hardware_profile": {"vm_size": each["InstanceType"]},
-            "time_created": each["LaunchTime"],
-            "tags": {"Vendor": "Databricks", "ClusterId": life.id},
-        }
-        for each in found["instances"]
-    ]
-    return {"instances": instances, "timelines": found["instance_timelines"]}
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from copy import deepcopy
 
 from setpoint.testing.databricks.answers import Json, invalid
 
-__all__ = ["clusters_of", "filled_in", "page_of", "updated"]
+__all__ = ["check_destinations", "clusters_of", "filled_in", "page_of", "updated"]
 
 _KEYS = {"tasks": "task_key", "job_clusters": "job_cluster_key"}
 _NOT_IN_JOBS = ("cluster_name", "autotermination_minutes", "is_pinned", "workload_type")
 _NUMBERS = {"num_workers", "min_workers", "max_workers", "first_on_demand", "spot_bid_price_percent"}
 _NUMBERS |= {"ebs_volume_count", "ebs_volume_size", "spot_bid_max_price"}
+MOST_DESTINATIONS = 3
+"""Of one event."""
 MOST_ENTRIES = 100
 """Tasks, or clusters, of one answer of `jobs/get`."""
 
@@ -35,6 +37,13 @@ def filled_in(settings: Json) -> Json:
     for cluster in clusters_of(found):
         _complete(cluster)
     return found
+
+
+def check_destinations(settings: Json) -> None:
+    """Raises the refusal of a job that names too many for one event."""
+    for kind, named in (settings.get("webhook_notifications") or {}).items():
+        if len(named) > MOST_DESTINATIONS:
+            raise invalid(f"At most {MOST_DESTINATIONS} destinations can be specified for {kind}.")
 
 
 def clusters_of(settings: Json) -> Iterator[Json]:

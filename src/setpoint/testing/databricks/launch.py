@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from setpoint.testing.databricks.answers import Json, invalid
 from setpoint.testing.databricks.lives import ClusterLife, TaskLife, deliver
+from setpoint.testing.databricks.notes import leave_notes
 from setpoint.testing.databricks.runner import Asked, Ran
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ class Launch:
 
     def _delivered(self, life: TaskLife, place: _Place) -> None:
         self.space.logs[place.context] = place.ran.log
+        leave_notes(self.space.files, place.cluster)
         deliver(self.space.files, life, place.ran.log)
 
 

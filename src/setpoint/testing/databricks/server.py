@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +17,7 @@ import msgspec
 
 from setpoint.testing.databricks.access import ACCESS_WAYS, permissions_way
 from setpoint.testing.databricks.answers import Json, Refused, missing
+from setpoint.testing.databricks.notices import NOTICE_WAYS, due
 from setpoint.testing.databricks.statements import statements_way
 from setpoint.testing.databricks.volumes import volumes_way
 from setpoint.testing.databricks.ways import WAYS
@@ -86,9 +88,13 @@ class DatabricksEmulator:
         self.stop()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass in the workspace."""
+        """Let time pass in the workspace, and call the webhooks whose time has come; what fails is not called again."""
         with self._lock:
+            since = self.workspace.now
             self.workspace.now += timedelta(seconds=seconds)
+            notices = due(self.workspace, since, self.workspace.now)
+        for destination, told in notices:
+            _post(destination, told)
 
     async def _answer(self, request: "Request") -> "Response":
         from starlette.responses import Response
@@ -143,7 +149,7 @@ class DatabricksEmulator:
         if of_warehouse is not None:
             return of_warehouse(self.workspace.warehouse, asked)
         known = WAYS.get((method, name)) or ACCESS_WAYS.get((method, name)) or permissions_way(method, name)
-        way = known or volumes_way(method, name)
+        way = known or NOTICE_WAYS.get((method, name)) or volumes_way(method, name)
         if way is None:
             raise Refused(404, "ENDPOINT_NOT_FOUND", f"No API found for '{method} /{name}'")
         return way(self.workspace, asked)
@@ -167,3 +173,15 @@ class DatabricksEmulator:
         with self._lock:
             self._oauth[made] = self.workspace.now.timestamp() + _TOKEN_SECONDS
         return {"access_token": made, "token_type": "Bearer", "expires_in": _TOKEN_SECONDS, "scope": "all-apis"}
+
+
+def _post(destination: Json, told: Json) -> None:
+    from urllib.error import URLError
+    from urllib.request import Request as Call
+    from urllib.request import urlopen
+
+    pair = f"{destination.get('username', '')}:{destination.get('password', '')}"
+    headers = {"Content-Type": "application/json", "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    call = Call(destination["url"], msgspec.json.encode(told), headers, method="POST")  # noqa: S310 - of a test
+    with suppress(URLError, OSError), urlopen(call, timeout=10):  # noqa: S310 - of a test
+        pass

@@ -5,7 +5,7 @@ from copy import deepcopy
 from types import MappingProxyType
 
 from setpoint.testing.databricks.answers import Json, invalid
-from setpoint.testing.databricks.jobs import filled_in, page_of, updated
+from setpoint.testing.databricks.jobs import check_destinations, filled_in, page_of, updated
 from setpoint.testing.databricks.lives import ms
 from setpoint.testing.databricks.machines import offered
 from setpoint.testing.databricks.workspace import ME, Job, Workspace
@@ -18,6 +18,7 @@ MOST_EVENTS = 500
 
 
 def _create(space: Workspace, asked: Json) -> Json:
+    check_destinations(asked)
     return {"job_id": space.add(asked).id}
 
 
@@ -50,6 +51,7 @@ def _list(space: Workspace, asked: Json) -> Json:
 def _update(space: Workspace, asked: Json) -> Json:
     job = space.job(asked.get("job_id"))
     removed = list(asked.get("fields_to_remove", []))
+    check_destinations(asked.get("new_settings", {}))
     job.settings = filled_in(updated(job.settings, asked.get("new_settings", {}), removed))
     return {}
 

@@ -122,6 +122,8 @@ class Workspace:
     pools: dict[str, Json] = field(default_factory=dict)
     policies: dict[str, Json] = field(default_factory=dict)
     """Pools and cluster policies by their ids, without them."""
+    destinations: dict[str, Json] = field(default_factory=dict)
+    """Of notifications, by their ids."""
     warehouse: Warehouse = field(default_factory=Warehouse)
     region: str = "us-east-1"
     last_id: int = 1000
