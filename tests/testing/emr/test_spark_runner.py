@@ -1,44 +1,20 @@
 """A run on the emulator that really runs."""
 
-import os
 from pathlib import Path
 
 import pytest
 from tests.platforms.emr.world import BOOK, GROUPS, World, world_of
 
 from setpoint.core.eventlog import read_profile
-from setpoint.errors import JavaMissing
-from setpoint.platforms.java import find_java
-from setpoint.platforms.spark.surroundings import find_spark
 from setpoint.testing.emr import EmrEmulator
 from setpoint.testing.emr.spark_runner import SparkRunner
 from setpoint.testing.platform_contract import PROJECT
-from setpoint.testing.real_spark import RealSpark, Scale
-
-SCRIPT = """
-import sys
-from pyspark.sql import SparkSession
-spark = SparkSession.builder.appName("really").getOrCreate()
-print(spark.range(1000, numPartitions=6).selectExpr("sum(id)").first()[0])
-spark.stop()
-sys.exit(int(sys.argv[1]))
-"""
+from setpoint.testing.real_spark import RealSpark
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> SparkRunner:
-    pytest.importorskip("pyspark", reason="pyspark is not installed (extra `spark`)")
-    folder = tmp_path_factory.mktemp("spark")
-    try:
-        java = find_java(os.environ, folder)
-    except JavaMissing as error:
-        pytest.skip(str(error))
-    script = folder / "job.py"
-    script.write_text(SCRIPT)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYSPARK_"))}
-    environment |= {"JAVA_HOME": str(java.path)}
-    files = {"s3://code/job.py": script}
-    return SparkRunner(RealSpark(find_spark(environment), environment, files, Scale(slots=0.125, seconds=60.0)))
+def runner(real_spark: RealSpark) -> SparkRunner:
+    return SparkRunner(real_spark)
 
 
 def arguments(code: int, entry: str = "s3://code/job.py") -> dict[str, object]:
