@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.platforms.emr.world import BOOK, GROUPS, World, apply, changed, sized
+from tests.platforms.emr.world import BOOK, GROUPS, World, apply, changed, needs_applications, sized
 
 from setpoint.core.configurations import ask_for
 from setpoint.core.eventlog import read_profile
@@ -117,6 +117,7 @@ def test_what_a_client_would_be_told_is_what_is_left(make: Callable[..., World])
     assert arguments == ask_for(sized(before, 3), world.platform.on_ec2.document(world.project, run), "aws-emr")
 
 
+@needs_applications
 def test_defect_4_06_late_logs_are_waited_for(make: Callable[..., World]) -> None:
     world = make("groups", GROUPS | {"Configurations": []}, history_server=True)
     world.runner.orders.append(Ordered(rolled=True))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.core.eventlog.test_codecs import lz4_block, snappy
-from tests.platforms.emr.world import BOOK, FLEETS, GROUPS, World, apply, changed, left, sized
+from tests.platforms.emr.world import BOOK, FLEETS, GROUPS, World, apply, changed, left, needs_applications, sized
 
 from setpoint.core.cost import charge
 from setpoint.core.domain import Outcome
@@ -183,6 +183,7 @@ def test_fact_3_03_other_classifications_stay(make: Callable[..., World]) -> Non
     assert other in world.platform.on_ec2.document(world.project, run)["Cluster"]["Configurations"]
 
 
+@needs_applications
 def test_fact_3_04_a_step_may_start_several_applications(make: Callable[..., World]) -> None:
     twice = {"Jar": "command-runner.jar", "Args": ["bash", "-c", "spark-submit a.py; spark-submit b.py"]}
     steps = [
@@ -214,6 +215,7 @@ def test_fact_3_05_event_logs_on_the_cluster_itself_are_gone(make: Callable[...,
     assert list(world.platform.event_log(PROJECT, run))
 
 
+@needs_applications
 def test_fact_3_05_logs_of_hdfs_come_from_the_history_server_that_emr_keeps(make: Callable[..., World]) -> None:
     world = make("groups", GROUPS | {"Configurations": []}, history_server=True)
     run = world.run()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.platforms.emr.world import BOOK, World
+from tests.platforms.emr.world import BOOK, World, needs_applications
 
 from setpoint.core.domain import SearchSpace
 from setpoint.ledger.memory import MemoryLedger
@@ -122,6 +122,7 @@ def test_where_nothing_ran_nothing_but_the_list_is_asked_for(account: Callable[.
         assert ours.observe().total() == 1
 
 
+@needs_applications
 def test_a_folder_that_all_share_is_never_listed_whole(account: Callable[..., Account]) -> None:
     ours = account("groups", by_tag=False)
     at = ours.world.cloud.clock()

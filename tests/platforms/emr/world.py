@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from tests.core.rented import EMR_FLEETS, EMR_GROUPS, book
 
 from setpoint.core.domain import ClusterSpec
@@ -15,6 +16,20 @@ from setpoint.testing.platform_contract import PROJECT, PlatformUnderTest
 
 Json = dict[str, Any]
 BOOK = book("aws", "us-east-1")
+
+
+def _tells_of_applications() -> bool:
+    """Whether this botocore passes on which applications a step started; older ones drop what they do not know."""
+    from botocore.session import get_session
+
+    return "AdditionalInfo" in get_session().get_service_model("emr").shape_for("StepSummary").members
+
+
+TELLS_OF_APPLICATIONS = _tells_of_applications()
+needs_applications = pytest.mark.skipif(
+    not TELLS_OF_APPLICATIONS, reason="this botocore does not tell which applications a step started"
+)
+"""Of tests in which time alone would not tell logs apart."""
 LOGGED = [{"Classification": "spark-defaults", "Properties": {"spark.eventLog.dir": "s3://logs/events/"}}]
 FLEETS: Json = EMR_FLEETS | {"Name": PROJECT, "Configurations": LOGGED}
 GROUPS: Json = EMR_GROUPS | {"Name": PROJECT, "Configurations": LOGGED, "Steps": EMR_GROUPS["Steps"][:1]}

@@ -7,7 +7,7 @@ place; steps' own words and, where a job copies them there, event logs are below
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 CHUNK_BYTES = 1024 * 1024
+_CLOSED_WITHIN = timedelta(minutes=5)
+"""After a step, by then its log has been closed."""
 MOST_NAMED = 10
 """Applications of a run that are looked for one by one."""
 MOST_RESUMED = 5
@@ -157,9 +159,16 @@ def _name_of(key: str) -> tuple[str, int, bool] | None:
 
 
 def chosen(
-    logs: Sequence[FoundLog], applications: Sequence[str] | None, began: datetime, ended: datetime
+    logs: Sequence[FoundLog],
+    applications: Sequence[str] | None,
+    began: datetime,
+    ended: datetime,
+    *,
+    is_shared: bool = False,
 ) -> FoundLog | None:
     """The log of a run: of the applications that its steps started, where EMR says which, else written in its time.
+
+    `is_shared`: other runs are on the same cluster, before it and after it.
 
     Of several the largest holds most of what it did; of attempts of one the last one counts. A closed log is better
     than one that is not.
@@ -167,7 +176,11 @@ def chosen(
     if applications:
         fitting = [log for log in logs if log.application in applications]
     else:
-        fitting = [log for log in logs if began <= log.modified and _began_within(log.application, began, ended)]
+        in_time = [log for log in logs if began <= log.modified]
+        if is_shared:
+            fitting = [log for log in in_time if log.modified <= ended + _CLOSED_WITHIN]
+        else:
+            fitting = [log for log in in_time if _began_within(log.application, began, ended)]
     last: dict[str, FoundLog] = {}
     for log in sorted(fitting, key=lambda log: (not log.is_open, log.attempt)):
         last[log.application] = log

@@ -96,14 +96,16 @@ class OnEc2:
         """The log of the Spark application that its steps started, from S3."""
         return self.log_of(project, run_id, self.document(project, run_id))
 
-    def log_of(self, project: EmrProject, run_id: str, report: Json) -> Iterable[Iterable[bytes]]:
-        """The log of what a report tells of."""
+    def log_of(
+        self, project: EmrProject, run_id: str, report: Json, *, is_shared: bool = False
+    ) -> Iterable[Iterable[bytes]]:
+        """The log of what a report tells of; `is_shared`: of one of the runs of its cluster."""
         began, ended = _span(report)
         places = logs.folders_of(report, project.event_logs, project.step)
         applications = applications_of(report, project.step)
         for place in places:
             found = logs.logs_among(self._listed(project, place, applications))
-            log = logs.chosen(found, applications, began, ended)
+            log = logs.chosen(found, applications, began, ended, is_shared=is_shared)
             if log is not None:
                 return logs.opened(self.calls, project.region, place, log)
         if project.history_server and applications:

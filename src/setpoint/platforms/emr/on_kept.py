@@ -54,7 +54,7 @@ class OnKept:
 
     def event_log(self, project: EmrProject, run_id: str) -> Iterable[Iterable[bytes]]:
         """The log of the application that the step started."""
-        return self._ec2.log_of(project, run_id, self._of(project, run_id))
+        return self._ec2.log_of(project, run_id, self._of(project, run_id), is_shared=True)
 
     def resize(self, project: EmrProject, spec: ClusterSpec) -> None:
         """Ask EMR for as many machines as the spec has, and see that it was asked.
