@@ -93,3 +93,17 @@ def test_tables_of_a_newer_program_are_left_alone(url: str) -> None:
     store.close()
     with pytest.raises(LedgerError, match="newer Setpoint"):
         open_store(url)
+
+
+def test_in_memory_threads_lose_nothing_of_each_other() -> None:
+    store = open_store("sqlite://")
+
+    def add(number: int) -> str:
+        store.accounts.list()
+        made = store.accounts.add(f"account {number}").id
+        store.accounts.list()
+        return made
+
+    with ThreadPoolExecutor(8) as threads:
+        made = set(threads.map(add, range(200)))
+    assert {row.id for row in store.accounts.list()} == made

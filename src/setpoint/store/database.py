@@ -3,8 +3,9 @@
 import sqlite3
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 
 import sqlalchemy as sa
 
@@ -23,6 +24,9 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        # In memory all threads have one connection, and where one of them ends its reading it would undo what others write.
+        is_shared = isinstance(engine.pool, sa.StaticPool)
+        self._alone: AbstractContextManager[object] = RLock() if is_shared else nullcontext()
         weakref.finalize(self, engine.dispose)
 
     @property
@@ -54,13 +58,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection to read by."""
-        with self._speaking_plainly(), self.engine.connect() as connection:
+        with self._speaking_plainly(), self._alone, self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction: kept at its end, undone by an error."""
-        with self._speaking_plainly(), self.engine.connect() as connection:
+        with self._speaking_plainly(), self._alone, self.engine.connect() as connection:
             if self.is_sqlite:
                 # Takes the write lock while the busy timeout still applies: a read turned into a write fails at once.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
