@@ -24,7 +24,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        # In memory all threads have one connection, and where one of them ends its reading it would undo what others write.
+        # In memory all threads have one connection: where one ends its reading it would undo what others write.
         is_shared = isinstance(engine.pool, sa.StaticPool)
         self._alone: AbstractContextManager[object] = RLock() if is_shared else nullcontext()
         weakref.finalize(self, engine.dispose)
