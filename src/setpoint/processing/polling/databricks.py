@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-import msgspec
-
 from setpoint.errors import EventLogError, InputError, PlatformError
 from setpoint.platforms.databricks.brief import brief, brief_report, is_over
 from setpoint.platforms.databricks.jobs import OurCluster, cluster_of
 from setpoint.platforms.databricks.logs import LogFile, LogFiles, destination_of, is_complete, parts_of
 from setpoint.platforms.databricks.lookout import Mark, look
-from setpoint.platforms.databricks.report import tasks_on
+from setpoint.platforms.databricks.noted import noted_machines
+from setpoint.platforms.databricks.report import contexts_of, tasks_on
 from setpoint.platforms.databricks.runs import last_attempts
-from setpoint.platforms.databricks.transport import Calls
+from setpoint.platforms.databricks.transport import CallFailed, Calls
 from setpoint.processing.polling.places import Brought, Found, TooEarly
 from setpoint.store.rows import ProjectRow
 
@@ -27,7 +26,6 @@ WAITED_SECONDS = 1500.0
 LOOK_AGAIN_SECONDS = 150.0
 _SETTLES_SECONDS = 30.0
 """Until the machines are given back."""
-_AGENT_FILES = ("aws_cluster_info.json", "azure_cluster_info.json", "cluster_instances.json")
 _PACKED = (".gz", ".zst", ".lz4")
 
 
@@ -73,7 +71,7 @@ class DatabricksPlace:
         except PlatformError as error:  # it tells of the run, and no second look mends it
             raise InputError(str(error)) from None
         ended = max((task.get("end_time") or 0) for task in tasks) / 1000
-        contexts = _contexts(tasks)
+        contexts = contexts_of(tasks)
         parts, why = self._parts(ours, cluster_id, contexts, ended)
         agent = self._agent(ours, cluster_id, contexts)
         report = brief_report(self.api, run, ours, self.plan, self.region, agent)
@@ -117,18 +115,15 @@ class DatabricksPlace:
 
     def _agent(self, ours: OurCluster, cluster_id: str, contexts: Sequence[str]) -> Json | None:
         """What the agent wrote beside the logs, where the cluster has one."""
-        folder = destination_of(ours.block, cluster_id).removesuffix("eventlog")
+        folder = destination_of(ours.block, cluster_id)
         if not folder or not ours.block.get("init_scripts") or not self.may_read(folder):
             return None
-        for file in self.files.below(f"{folder}sync_data"):
-            *_, context, name = file.path.split("/")
-            if name in _AGENT_FILES and (not contexts or context in contexts):
-                try:
-                    found: Json = msgspec.json.decode(b"".join(self.files.read(file)), type=dict)
-                except msgspec.DecodeError:
-                    return None
-                return found
-        return None
+        try:
+            return noted_machines(self.files, ours.block, cluster_id, contexts)
+        except PlatformError as error:
+            if isinstance(error, CallFailed):
+                raise
+            return None  # damaged: the run counts by its events alone
 
 
 def _ours(project: ProjectRow, run: Json) -> OurCluster:
@@ -139,8 +134,3 @@ def _name(run: Json) -> str:
     """A run that was repaired ended twice, on another cluster each time."""
     repairs = sum(1 for each in run.get("repair_history") or () if each.get("type") == "REPAIR")
     return f"{run['run_id']}.{repairs}" if repairs else str(run["run_id"])
-
-
-def _contexts(tasks: Sequence[Json]) -> list[str]:
-    found = (str((task.get("cluster_instance") or {}).get("spark_context_id") or "") for task in tasks)
-    return list(dict.fromkeys(context for context in found if context))
