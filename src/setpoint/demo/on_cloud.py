@@ -9,14 +9,17 @@ from typing import Protocol
 from setpoint.core.domain import ClusterSpec, SearchSpace
 from setpoint.core.history import RunRecorded
 from setpoint.core.pricebook import PriceBook
+from setpoint.demo import plant_data
 from setpoint.demo.plants import Site
-from setpoint.demo.story import Chapter
+from setpoint.demo.story import PROJECT, UNTOUCHED, Chapter
 from setpoint.ledger import Ledger
 from setpoint.platforms import Platform
+from setpoint.platforms.spark.surroundings import find_spark
 from setpoint.submission import Submitted
+from setpoint.testing.real_spark import RealSpark, Scale
 from setpoint.wiring import build_loop
 
-__all__ = ["SECONDS", "Cloud", "OnCloud", "files_of", "words_of"]
+__all__ = ["SECONDS", "Cloud", "OnCloud", "begins", "files_of", "spark_of", "words_of"]
 
 SECONDS = 60.0
 """So many there for one here: machines are paid by the minute at the least, and the pipeline takes seconds."""
@@ -114,3 +117,13 @@ def begins(ledger: Ledger, now: datetime) -> datetime:
     entries = (entry for project in ledger.projects() for entry in ledger.read(project))
     ended = (entry.run.report.finished_at for entry in entries if isinstance(entry, RunRecorded))
     return max([now, *(each + timedelta(days=1) for each in ended)])
+
+
+def spark_of(site: Site, scale: Scale) -> RealSpark:
+    """Spark on this machine with the pipeline's input, which is made once. Raises JavaMissing."""
+    site.say("Making the input (once) …")
+    plant_data.make_inputs(site.input)
+    variables = plant_data.variables_of(site.input)
+    files = files_of(site, (PROJECT, UNTOUCHED))
+    options = plant_data.java_options(site.input)
+    return RealSpark(find_spark(variables), variables, files, scale, java_options=options)

@@ -10,21 +10,18 @@ from typing import Any
 
 from setpoint.core.domain import ClusterSpec, SearchSpace
 from setpoint.core.pricebook import PriceBook
-from setpoint.demo import plant_data
-from setpoint.demo.on_cloud import SECONDS, OnCloud, begins, files_of
+from setpoint.demo.on_cloud import SECONDS, OnCloud, begins, spark_of
 from setpoint.demo.plants import Plant, Site
 from setpoint.demo.simulated import SimulatedShopJob
-from setpoint.demo.story import PROJECT, UNTOUCHED
 from setpoint.errors import PlatformError
 from setpoint.files import write_whole
 from setpoint.platforms.databricks import workspace
 from setpoint.platforms.databricks.edits import spec_of
 from setpoint.platforms.databricks.home import DatabricksHome
 from setpoint.platforms.databricks.project import DatabricksProject
-from setpoint.platforms.spark.surroundings import find_spark
 from setpoint.testing.databricks import DatabricksEmulator, Runner, Workspace
 from setpoint.testing.databricks.spark_runner import SparkRunner
-from setpoint.testing.real_spark import RealSpark, Scale
+from setpoint.testing.real_spark import Scale
 from setpoint.wiring import build_ledger, cloud_book
 
 __all__ = ["WorkspaceCloud", "on_databricks"]
@@ -52,18 +49,8 @@ def on_databricks(site: Site) -> Iterator[Plant]:
     """The plant: runs of Spark on this machine, or simulated ones. Raises PlatformError where something is missing."""
     if find_spec("databricks") is None:
         raise PlatformError("The emulated workspace needs databricks-sdk: install setpoint[databricks].")
-    with emulated(site, SimulatedShopJob() if site.is_simulated else _real(site)) as plant:
+    with emulated(site, SimulatedShopJob() if site.is_simulated else SparkRunner(spark_of(site, SCALE))) as plant:
         yield plant
-
-
-def _real(site: Site) -> Runner:
-    site.say("Making the input (once) …")
-    plant_data.make_inputs(site.input)
-    variables = plant_data.variables_of(site.input)
-    files = files_of(site, (PROJECT, UNTOUCHED))
-    options = plant_data.java_options(site.input)
-    spark = RealSpark(find_spark(variables), variables, files, SCALE, java_options=options)
-    return SparkRunner(spark)
 
 
 @contextmanager

@@ -11,19 +11,16 @@ from typing import Any
 from setpoint.core.configurations.emr_arguments import spec_of_arguments
 from setpoint.core.domain import ClusterSpec, SearchSpace
 from setpoint.core.pricebook import Missing, PriceBook
-from setpoint.demo import plant_data
-from setpoint.demo.on_cloud import SECONDS, OnCloud, begins, files_of
+from setpoint.demo.on_cloud import SECONDS, OnCloud, begins, spark_of
 from setpoint.demo.plants import Plant, Site
 from setpoint.demo.simulated import SimulatedShop
-from setpoint.demo.story import PROJECT, UNTOUCHED
 from setpoint.errors import PlatformError
 from setpoint.files import write_whole
 from setpoint.platforms.emr import EmrPlatform, EmrProject
-from setpoint.platforms.spark.surroundings import find_spark
 from setpoint.testing.emr import EmrEmulator, EmulatedClock
 from setpoint.testing.emr.runner import Runner
 from setpoint.testing.emr.spark_runner import SparkRunner
-from setpoint.testing.real_spark import RealSpark, Scale
+from setpoint.testing.real_spark import Scale
 from setpoint.wiring import build_ledger, cloud_book
 
 __all__ = ["EmrCloud", "on_emr"]
@@ -66,18 +63,8 @@ def on_emr(site: Site) -> Iterator[Plant]:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise PlatformError(f"The emulated EMR needs {' and '.join(missing)}: install setpoint[emulators].")
-    with emulated(site, SimulatedShop() if site.is_simulated else _real(site)) as plant:
+    with emulated(site, SimulatedShop() if site.is_simulated else SparkRunner(spark_of(site, SCALE))) as plant:
         yield plant
-
-
-def _real(site: Site) -> Runner:
-    site.say("Making the input (once) …")
-    plant_data.make_inputs(site.input)
-    variables = plant_data.variables_of(site.input)
-    files = files_of(site, (PROJECT, UNTOUCHED))
-    options = plant_data.java_options(site.input)
-    spark = RealSpark(find_spark(variables), variables, files, SCALE, java_options=options)
-    return SparkRunner(spark)
 
 
 @contextmanager
