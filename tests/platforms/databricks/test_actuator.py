@@ -24,7 +24,7 @@ def block_in(at: Workspace) -> dict[str, object]:
     return found
 
 
-def test_it_changes_the_cluster_and_nothing_else() -> None:
+def test_defect_4_03_it_changes_the_cluster_it_saw_and_nothing_else() -> None:
     at = Workspace(job_of(JOB, schedule={"a": 1}))
     put(at)
     assert at.job == job_of(WANTED, schedule={"a": 1})
@@ -79,7 +79,7 @@ def test_a_workspace_that_never_takes_it_is_given_up() -> None:
     assert block_in(at) == JOB
 
 
-def test_a_key_that_is_to_go_goes() -> None:
+def test_defect_4_02_a_key_that_is_to_go_goes() -> None:
     at = Workspace(job_of(JOB))
     put(at, spark_conf={})
     assert block_in(at)["spark_conf"] == {}

@@ -30,7 +30,7 @@ def cloud() -> Iterator[EmrEmulator]:
         yield emulator
 
 
-def test_a_log_of_more_than_a_page_of_parts_is_found_whole(cloud: EmrEmulator) -> None:
+def test_defect_4_07_a_log_of_more_than_a_page_of_parts_is_found_whole(cloud: EmrEmulator) -> None:
     own, other = f"{FOLDER}/0101-1_10_0_0_1/77", f"{FOLDER}/0101-1_10_0_0_1/88"
     for number in range(1005):
         name = f"eventlog-2026-01-{number // 1000 + 1:02d}--{number % 1000 // 60:02d}-{number % 60:02d}"

@@ -46,7 +46,7 @@ CONFIGURATIONS = some.builds(
 
 
 @given(CONFIGURATIONS)
-def test_there_is_one_size_no_list_grows_and_again_changes_nothing(configuration: Json) -> None:
+def test_defect_4_01_there_is_one_size_no_list_grows_and_again_changes_nothing(configuration: Json) -> None:
     before = copy.deepcopy((BLOCK, configuration))
     found = configured(BLOCK, configuration, "p")
     assert before == (BLOCK, configuration)

@@ -13,7 +13,7 @@ def shared(**blocks: object) -> dict[str, object]:
     return {"name": "n", "job_clusters": [{"job_cluster_key": k, "new_cluster": b} for k, b in blocks.items()]}
 
 
-def test_the_tag_goes_before_the_path_and_the_path_before_the_only_one() -> None:
+def test_defect_4_04_of_several_clusters_the_tag_goes_before_the_path_and_the_path_before_the_only_one() -> None:
     both = shared(a=JOB, b=TAGGED)
     assert cluster_of(both, "p", "job_clusters/a").place == Place("job_clusters", "b")
     assert cluster_of(both, "q", "job_clusters/a").place == Place("job_clusters", "a")

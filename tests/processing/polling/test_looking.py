@@ -90,7 +90,7 @@ def test_a_run_that_a_client_submitted_too_counts_once(tmp_path: Path, is_first:
     assert len(site.entries(project, RunRecorded)) == 1
 
 
-def test_defect_08_a_run_that_failed_and_left_no_log_is_a_run_all_the_same(tmp_path: Path) -> None:
+def test_defect_4_08_a_run_that_failed_and_left_no_log_is_a_run_all_the_same(tmp_path: Path) -> None:
     site = Site(tmp_path)
     job = site.create(cluster_log_conf={})
     project = site.project(job)
@@ -103,7 +103,7 @@ def test_defect_08_a_run_that_failed_and_left_no_log_is_a_run_all_the_same(tmp_p
     assert row["state"] == "SUCCESS"
 
 
-def test_defect_05_no_secret_of_a_job_gets_into_what_is_kept(tmp_path: Path) -> None:
+def test_defect_4_05_no_secret_of_a_job_gets_into_what_is_kept(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.project(job := site.create())
     site.ran(job)
@@ -224,7 +224,7 @@ def test_a_change_that_did_not_get_through_is_made_later(tmp_path: Path) -> None
     assert site.space.block(job)["num_workers"] != BLOCK["num_workers"]
 
 
-def test_defect_06_a_log_is_waited_for_longer_than_five_minutes(tmp_path: Path) -> None:
+def test_defect_4_06_a_log_is_waited_for_longer_than_five_minutes(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.project(job := site.create())
     site.space.run(job)
