@@ -92,6 +92,7 @@ class Databricks:
     def ran(self, job_id: str, *, noted: bool = True) -> str:
         """A run of a job that has ended, with the notes of an agent; its id."""
         space = self.emulator.workspace
+        space.has_agent = False  # its notes are those of a real cluster, or there are none
         run = space.start(space.job(job_id).settings, int(job_id))
         cluster = run.tasks[0].own
         if noted:

@@ -100,6 +100,29 @@ def test_fact_10_on_demand_nodes_count_the_driver_first_and_attributes_stay_as_t
     assert changed["num_workers"] == 4
 
 
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_fact_14_what_a_policy_forbids_after_all_is_put_back(
+    workspace: tuple[DatabricksEmulator, Calls], tmp_path: Path, *, is_silent: bool
+) -> None:
+    made, _ = workspace
+    made.workspace.policies["p"] = {"name": "small", "definition": "{}"}
+    platform, job_id = platform_over(workspace, tmp_path, job("nightly", {"policy_id": "p"}))
+    made.workspace.violations[job_id] = {"job_clusters[0].new_cluster.num_workers": "must be at least 4"}
+    before = dict(made.workspace.job(job_id).settings["job_clusters"][0]["new_cluster"])
+    now = platform.current_spec(PROJECT)
+    if is_silent:
+        made.faults |= {("GET", "policies/jobs/get-compliance", 1): DENIED}
+        platform.apply(PROJECT, resized(now, 2), expect=now)
+        made.faults.clear()
+        return
+    with pytest.raises(PlatformError, match="must be at least 4"):
+        platform.apply(PROJECT, resized(now, 2), expect=now)
+    assert made.workspace.job(job_id).settings["job_clusters"][0]["new_cluster"] == before
+    del made.workspace.violations[job_id]
+    platform.apply(PROJECT, resized(now, 2), expect=now)
+    assert platform.current_spec(PROJECT) == resized(now, 2)
+
+
 def test_fact_21_who_may_only_view_a_job_reads_all_and_is_told_what_writing_takes(
     workspace: tuple[DatabricksEmulator, Calls], tmp_path: Path
 ) -> None:

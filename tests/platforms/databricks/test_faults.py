@@ -1,6 +1,6 @@
 """Whatever goes wrong at any call of the loop: once, it is got over; for long, it is said, and nothing is twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,12 +34,6 @@ Place = tuple[str, str, int]
 def workspace() -> Iterator[tuple[DatabricksEmulator, Calls]]:
     with emulator() as made:
         yield made, calls_of(made)
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK repeats some calls by itself; it need not wait for a workspace in this process."""
-    monkeypatch.setattr("databricks.sdk.clock.RealClock.sleep", lambda *_: None)
 
 
 class Night:
@@ -140,7 +134,30 @@ def looked(night: Night) -> str | None:
     return None
 
 
-Edit = Callable[[dict[str, object]], None]
+@pytest.mark.parametrize("retry_after", [None, 0, 1])
+@pytest.mark.parametrize("status", [429, 503, 500])
+def test_a_write_that_was_refused_is_never_repeated_over_a_person_s_edit(
+    workspace: tuple[DatabricksEmulator, Calls], tmp_path: Path, status: int, retry_after: int | None
+) -> None:
+    """Neither by us nor by the vendor's client underneath."""
+    night = Night(*workspace, tmp_path)
+    refusal = Refused(status, "TEMPORARILY_UNAVAILABLE", "Later.", retry_after_seconds=retry_after)
+
+    class Edited(Refused):
+        def body(self) -> dict[str, object]:
+            night.block["num_workers"] = 9
+            return refusal.body()
+
+    night.made.faults["POST", "jobs/update", 1] = Edited(
+        status, "TEMPORARILY_UNAVAILABLE", "Later.", retry_after_seconds=retry_after
+    )
+    try:
+        looked(night)
+    finally:
+        night.made.faults.clear()
+    assert night.block["num_workers"] == 9
+    assert night.made.calls["POST", "jobs/update"] == 1
+    assert not [entry for entry in night.loop.ledger.read(PROJECT) if isinstance(entry, Applied)]
 
 
 def test_fact_04_a_person_who_edits_at_any_call_keeps_their_edit_but_in_the_time_of_the_write(

@@ -16,6 +16,7 @@ __all__ = ["JobCalls", "put_block", "read_job"]
 
 Json = Mapping[str, Any]
 _JOB, _UPDATE = "/api/2.1/jobs/get", "/api/2.1/jobs/update"
+_COMPLIANCE = "/api/2.0/policies/jobs/get-compliance"
 _FILLED_IN = frozenset(
     {
         "aws_attributes",
@@ -108,8 +109,27 @@ def put_block(
             sleep(2.0**number)
             continue
         _verify(calls, job_id, find, block)
+        broken = _broken_policy(calls, job_id, block)
+        if broken:
+            back = {"job_id": _number(job_id), "new_settings": update_of(job["settings"], ours.place, ours.block)}
+            calls.write(_UPDATE, back)
+            raise PlatformError(f"The policy of job {job_id} does not allow it, so it was put back: {broken}.")
         return
     raise PlatformError(f"Job {job_id} could not be changed in {_MOST_ROUNDS} tries; look at it before the next one.")
+
+
+def _broken_policy(calls: JobCalls, job_id: str, block: Json) -> str:
+    """What Databricks itself says against the new cluster; empty where nothing, or where it may not be asked."""
+    if not block.get("policy_id"):
+        return ""
+    try:
+        found = calls.read(_COMPLIANCE, {"job_id": job_id})
+    except CallFailed:
+        return ""  # it needs a right of its own; the definition was checked before
+    if found.get("is_compliant", True):
+        return ""
+    said = found.get("violations") or {}
+    return "; ".join(f"{where}: {why}" for where, why in said.items()) or "it names no reason"
 
 
 def _verify(calls: JobCalls, job_id: str, find: Callable[[Json], OurCluster], block: Json) -> None:

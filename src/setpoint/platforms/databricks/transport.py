@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Protocol
 
 from setpoint.errors import PlatformError
+from setpoint.platforms.databricks.one_try import OneTry
 
 __all__ = ["CallFailed", "Calls", "Do", "workspace"]
 
@@ -91,7 +92,9 @@ class Calls:
         try:
             found = self.do(method, path, query, body)
         except (ValueError, OSError, EOFError) as error:
-            raise _failed(error, method, path, is_cut=True) from None
+            # The client says that its time is over; what it was answered is behind that.
+            why = error.__cause__ if isinstance(error, TimeoutError) else None
+            raise _failed(why if isinstance(why, Exception) else error, method, path, is_cut=True) from None
         except Exception as error:  # noqa: BLE001 - the SDK's tree, which is not imported here
             raise _failed(error, method, path, is_cut=False) from None
         if not isinstance(found, dict | bytes):
@@ -148,8 +151,9 @@ def workspace(host: str, *, timeout_seconds: int = 60, proxy: str = "", ca_file:
     except ImportError:
         raise PlatformError("Databricks needs a client: install setpoint[databricks].") from None
     try:
-        # Retrying is ours: the SDK would repeat writes too. A second is its least that still makes one try.
-        config = Config(host=host, retry_timeout_seconds=1, http_timeout_seconds=timeout_seconds, **credentials)  # type: ignore[arg-type]
+        # Retrying is ours: the SDK would repeat writes too.
+        once: dict[str, Any] = {"clock": OneTry(), "retry_timeout_seconds": 1, **credentials}
+        config = Config(host=host, http_timeout_seconds=timeout_seconds, **once)
         client = WorkspaceClient(config=config).api_client
         _lead(client, proxy, ca_file)
     except ValueError as error:

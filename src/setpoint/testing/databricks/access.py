@@ -59,6 +59,11 @@ def _policy(space: Workspace, asked: Json) -> Json:
     return {"policy_id": name, **space.policies[name]}
 
 
+def _compliance(space: Workspace, asked: Json) -> Json:
+    said = space.violations.get(space.job(asked.get("job_id")).id, {})
+    return {"is_compliant": not said, "violations": said}
+
+
 def _zones(space: Workspace, _asked: Json) -> Json:
     return {"zones": [f"{space.region}{letter}" for letter in "abc"], "default_zone": f"{space.region}b"}
 
@@ -81,6 +86,7 @@ ACCESS_WAYS: Mapping[tuple[str, str], Way] = MappingProxyType(
         ("GET", "instance-pools/get"): _pool,
         ("GET", "instance-pools/list"): _pools,
         ("GET", "policies/clusters/get"): _policy,
+        ("GET", "policies/jobs/get-compliance"): _compliance,
         ("GET", "clusters/list-zones"): _zones,
     }
 )

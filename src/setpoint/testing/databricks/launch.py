@@ -126,7 +126,8 @@ class Launch:
 
     def _delivered(self, life: TaskLife, place: _Place) -> None:
         self.space.logs[place.context] = place.ran.log
-        leave_notes(self.space.files, place.cluster)
+        if self.space.has_agent:
+            leave_notes(self.space.files, place.cluster)
         deliver(self.space.files, life, place.ran.log)
 
 

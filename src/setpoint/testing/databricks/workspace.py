@@ -122,9 +122,13 @@ class Workspace:
     pools: dict[str, Json] = field(default_factory=dict)
     policies: dict[str, Json] = field(default_factory=dict)
     """Pools and cluster policies by their ids, without them."""
+    has_agent: bool = True
+    """Whether init scripts are the agent's, so that it leaves its notes."""
     destinations: dict[str, Json] = field(default_factory=dict)
     """Of notifications, by their ids."""
     warehouse: Warehouse = field(default_factory=Warehouse)
+    violations: dict[int, dict[str, str]] = field(default_factory=dict)
+    """What the policies of jobs say against them, by job: place and reason."""
     region: str = "us-east-1"
     last_id: int = 1000
     """Of all that was made here: runs, jobs, tasks, clusters."""
