@@ -18,7 +18,7 @@ READERS_OF_ENVIRONMENT = {"settings.py", "agent/on_driver.py"}
 # The latter is a program of its own, which runs where Setpoint is not installed.
 
 # What a room may import besides itself and `errors`. Who is not listed under a room is above it, or its blind sibling.
-OUTER = {"core", "sources", "platforms", "prices", "ledger"}
+OUTER = {"core", "sources", "platforms", "prices", "ledger", "bills"}
 WIRED = OUTER | {"loop", "settings", "teaching"}
 MAY_IMPORT = {
     "errors": set[str](),
@@ -26,23 +26,30 @@ MAY_IMPORT = {
     "sources": {"core"},
     "platforms": {"core", "sources", "files"},
     "prices": {"core", "sources", "files"},
+    "bills": {"core", "sources", "files"},
     "ledger": {"core"},
     "settings": {"core"},
+    "connections": {"files", "settings"},
+    "onboarding": WIRED | {"wiring", "connections"},
     "loop": OUTER,
+    "pace": set[str](),
+    "watching": {"core", "loop", "pace"},
     "teaching": {"core", "files", "ledger"},
     "governance": {"core", "ledger"},
+    "bookkeeping": {"core", "ledger", "bills"},
     "by_hand": {"core", "loop"},
     "testing": WIRED,
-    "wiring": WIRED,
+    "wiring": WIRED | {"watching"},
     "client": set[str](),
     "agent": set[str](),
+    "clouds": {"core", "platforms", "client", "settings", "agent"},
     "store": set[str](),
     "identity": set[str](),
     "artefacts": set[str](),
     "intake": set[str](),
     "logbook": set[str](),
     "tracing": set[str](),
-    "processing": WIRED | {"wiring", "store", "artefacts", "intake", "logbook", "tracing"},
+    "processing": WIRED | {"wiring", "pace", "store", "identity", "artefacts", "intake", "logbook", "tracing"},
     "airflow": {"client"},
     "service": WIRED
     | {"wiring", "report", "governance", "by_hand", "loop", "store", "identity", "artefacts", "processing"}
@@ -51,10 +58,23 @@ MAY_IMPORT = {
     "submission": WIRED | {"wiring"},
     "studies": WIRED | {"files", "wiring", "submission"},
     "replays": {"core", "studies"},
-    "demo": WIRED | {"wiring", "submission", "service"},
+    "demo": WIRED | {"files", "wiring", "submission", "service", "testing"},
     "cli": WIRED
-    | {"files", "wiring", "submission", "studies", "replays", "service", "report", "demo", "client", "setpoint"}
-    | {"testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {
+        "files",
+        "wiring",
+        "submission",
+        "studies",
+        "replays",
+        "service",
+        "report",
+        "demo",
+        "client",
+        "clouds",
+        "setpoint",
+    }
+    | {"watching", "testing", "governance", "by_hand", "loop", "store", "artefacts", "processing", "agent", "logbook"}
+    | {"connections", "onboarding", "bookkeeping"}
     | {"tracing"},
     "__main__": {"cli"},
     "setpoint": WIRED | {"wiring", "client"},
@@ -78,7 +98,7 @@ CORE = (
         "optimisers",
         "goals",
     },
-    {"study", "engines", "reconciliation"},
+    {"study", "engines", "reconciliation", "billing"},
     {"prediction", "cost", "energy", "breakeven"},
     {"workload", "drift", "oddity", "space", "belief"},
     {"agreement", "eventlog", "diagnosis", "failure"},
@@ -90,7 +110,7 @@ CORE = (
     {"cloudspec"},
     {"domain", "reports"},
     {"cloud"},
-    {"usage", "discounts", "own_units", "places"},
+    {"usage", "discounts", "own_units", "places", "starting_order"},
     {"pricebook", "profile", "profile_json", "distributions", "sizes", "zstd", "portfolio", "fingerprint"},
     {"integers", "wishes", "words", "knapsack", "hull", "trend"},
 )

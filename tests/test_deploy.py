@@ -79,6 +79,8 @@ def test_every_command_on_the_page_is_there() -> None:
 def test_every_number_on_the_page_is_there() -> None:
     metrics = Metrics()
     metrics.watch("setpoint_tasks", "Work in the queue.", "state", lambda: {"dead": 1})
+    metrics.watch("setpoint_polling", "Looks at places.", "what", lambda: {"polls": 1})
+    metrics.hinted("databricks", "taken")
     metrics.answered("GET", "/", 200, 0.1)
     metrics.signed_in("ok")
     shown = metrics.text().decode()

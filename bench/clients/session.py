@@ -15,8 +15,9 @@ from typing import Any
 __all__ = ["Checks", "Ran", "Session", "Where"]
 
 LONGEST_SECONDS = 240
-OWN_SYNC = Path(__file__).parents[2] / "packages" / "sync" / "src"
-"""Where our own `sync` is, which plays the originals where they are not at hand."""
+CHECKOUT = Path(__file__).parents[2]
+OWN = (CHECKOUT / "packages" / "sync" / "src", CHECKOUT / "src")
+"""Where our own `sync` is, which plays the originals where they are not at hand, and what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Session:
     where: Where
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="client-")))
     with_key: bool = True
+    extra: dict[str, str] = field(default_factory=dict)
+    """More variables: where the clouds are."""
 
     def run(self, *words: str, typed: str = "") -> Ran:
         """One command, as `sync-cli WORDS`."""
@@ -95,12 +98,12 @@ class Session:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "PYTHONPATH"}}
         if self.python == sys.executable:
-            kept["PYTHONPATH"] = str(OWN_SYNC)
+            kept["PYTHONPATH"] = os.pathsep.join(map(str, OWN))
         kept |= {"HOME": str(self.home), "SYNC_API_URL": self.where.url, "AWS_DEFAULT_REGION": "us-east-1"}
         kept |= {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "PAGER": "cat", "COLUMNS": "200"}
         if self.with_key:
             kept |= {"SYNC_API_KEY_ID": self.where.key_id, "SYNC_API_KEY_SECRET": self.where.key_secret}
-        return kept
+        return kept | self.extra
 
 
 @dataclass
@@ -125,6 +128,10 @@ class Checks:
         """Note whether a failure was told; the originals end with 0 all the same."""
         told = ran.err.strip() or ran.out.strip()
         held = bool(told) and words in told and "Traceback" not in ran.err
+        return self._note(name, ran, held=held)
+
+    def told(self, name: str, ran: Ran, held: bool) -> Ran:  # noqa: FBT001
+        """Note something about a command whatever came of it."""
         return self._note(name, ran, held=held)
 
     def _note(self, name: str, ran: Ran, *, held: bool) -> Ran:

@@ -12,6 +12,7 @@ SetpointError
 │   └── JavaMissing       no Java runtime that Spark takes
 ├── ServiceError          a service cannot be reached, or does not answer as one   exit 69
 ├── Conflict              the job is not what the decision was based on  exit 75 (EX_TEMPFAIL)
+│   └── LeftToOwner       somebody else owns the job, and was given what is to change
 └── Refused               the service does not do what was asked       exit 77 (EX_NOPERM)
     ├── NotSignedIn       no key, token or session that counts         status 401
     ├── NotPermitted      the role is too low for it                   status 403
@@ -85,6 +86,10 @@ class Conflict(SetpointError):  # noqa: N818 - reads as a statement
     """The job is not what the decision was based on; nothing was changed."""
 
     exit_code = 75
+
+
+class LeftToOwner(Conflict):
+    """The next run does not get the spec yet: it was handed to the owner of the job, who takes it or does not."""
 
 
 class Refused(SetpointError):  # noqa: N818 - reads as a statement

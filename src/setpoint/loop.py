@@ -41,7 +41,7 @@ from setpoint.core.rollout import Followed, Rollout
 from setpoint.core.words import names
 from setpoint.errors import Conflict, EventLogError, InputError, UnknownProject
 from setpoint.ledger import Ledger
-from setpoint.platforms import Platform
+from setpoint.platforms import HandsOver, Platform
 
 __all__ = ["Loop", "State", "spec_to_apply"]
 
@@ -251,7 +251,11 @@ class Loop:
         decided = history.last_decided
         if decided is None or decided.id in history.applied:
             return None
-        return self._waits(project, history, decided)
+        return self._waits(project, history, decided) or self._with_owner(project, decided)
+
+    def _with_owner(self, project: str, decided: Decided) -> str | None:
+        spec = spec_to_apply(decided)
+        return self.platform.with_owner(project, spec) if spec and isinstance(self.platform, HandsOver) else None
 
     def _waits(self, project: str, history: History, decided: Decided) -> str | None:
         if spec_to_apply(decided) is None:

@@ -9,7 +9,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,18 +18,41 @@ from setpoint.core.own_units import OwnDbuRate
 from setpoint.errors import SettingsError
 
 __all__ = [
+    "Connection",
     "Settings",
     "databricks_token",
     "environment",
     "load_settings",
     "master_key_given",
     "one_thread_each",
+    "settings_path",
     "tracing_is_wanted",
 ]
 
 _LISTS = {"allowed_hosts", "fetch_allowed"}
 """Settings that a variable names with commas in between."""
 PositiveRate = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A workspace of Databricks, or an account and region of AWS. No secret is in it: how to find it is.
+
+    Credentials stay where the platforms' own tools keep them: the environment, a profile, a role.
+    """
+
+    platform: Literal["databricks", "emr"]
+    region: str
+    """Whose list prices are used, and of EMR where it is."""
+    host: str = ""
+    """Of a workspace of Databricks, with https://."""
+    product: str = ""
+    """Of a workspace: aws-databricks, azure-databricks or gcp-databricks."""
+    profile: str = ""
+    """Of `~/.databrickscfg` or `~/.aws/config`; empty: what is usual on the machine, such as the environment."""
+    auth: str = ""
+    """The kind of credentials that were found: pat, oauth-m2m, azure-cli and others."""
+    rights: Literal["read-only", "auto"] = "read-only"
+    """What it is for: nothing that this needs was found missing."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Workspace that `setpoint prices refresh --source databricks` asks; default: the variable DATABRICKS_HOST."""
     databricks_warehouse: str = ""
     """SQL warehouse that it asks there; default: the variable DATABRICKS_WAREHOUSE_ID."""
+    connections: dict[str, Connection] = {}
+    """Workspaces and accounts by name, as `setpoint connect` keeps them. In the file only."""
     host: str = "127.0.0.1"
     """Address that `setpoint serve` listens on."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8765
@@ -81,6 +106,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Hosts, addresses and networks that event logs are fetched from although they are not public."""
     fetch_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     """How long fetching one event log may take."""
+    poll_seconds: Annotated[float, msgspec.Meta(ge=5, le=86_400)] = 60.0
+    """How often workers look for ended runs where accounts run theirs; scattered by a fifth."""
     keep_artefacts_days: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 0.0
     """How long event logs are kept after they arrived; 0: for ever."""
 
@@ -136,7 +163,7 @@ def tracing_is_wanted(environ: Mapping[str, str] | None = None) -> bool:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings of this process. Raises SettingsError that names the file or variable."""
     variables = environment() if environ is None else environ
-    path = _settings_path(variables)
+    path = settings_path(variables)
     values: dict[str, object] = {"home": str(_data_home(variables) / "setpoint")}
     # Databricks' own tools read these; ours win over them.
     named = {"databricks_host": "DATABRICKS_HOST", "databricks_warehouse": "DATABRICKS_WAREHOUSE_ID"}
@@ -172,7 +199,9 @@ def _as_path(kind: type, value: object) -> Path:
     return Path(value)
 
 
-def _settings_path(variables: Mapping[str, str]) -> Path:
+def settings_path(environ: Mapping[str, str] | None = None) -> Path:
+    """The settings file, which may not be there yet. Raises SettingsError where a variable names one that is not."""
+    variables = environment() if environ is None else environ
     if variables.get("SETPOINT_SETTINGS"):
         path = _absolute(Path(variables["SETPOINT_SETTINGS"]), "SETPOINT_SETTINGS")
         if not path.is_file():

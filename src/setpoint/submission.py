@@ -16,10 +16,10 @@ from setpoint.core.history import Mode
 from setpoint.core.space import space_around
 from setpoint.errors import PlatformError, SetpointError
 from setpoint.loop import Loop
+from setpoint.platforms.folders import check_name
 from setpoint.platforms.java import find_java
 from setpoint.platforms.spark import SparkPlatform, Streams, Submission, launch, read_submission, run_untouched
 from setpoint.platforms.spark.arguments import program_of
-from setpoint.platforms.spark.store import check_name
 from setpoint.platforms.spark.surroundings import find_spark
 from setpoint.settings import Settings, environment
 from setpoint.wiring import build_loop, build_platform

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tests.client.fake_service import KEY, FakeService, running
 
-from setpoint.client import LogAt, clouds
+from setpoint import clouds
+from setpoint.client import LogAt
 from setpoint.client.clouds import AccessLine, Collected, RunQuery, Started
 from sync import asking, awsdatabricks, awsemr, azuredatabricks, config
 from sync.api import generate_presigned_url, get_access_report, predictions, projects, workspace
@@ -227,12 +228,16 @@ def test_a_response_holds_one_of_both() -> None:
 # Platforms
 
 
-def test_without_an_adapter_the_error_says_so(fake: FakeService) -> None:  # noqa: ARG001
+def test_where_nothing_is_configured_the_error_says_so(
+    fake: FakeService,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     for module in (awsdatabricks, azuredatabricks):
         said = module.create_prediction_for_run(*RUN)
         assert said.error is not None
         assert said.error.code == "Databricks Error"
-        assert "no adapter" in said.error.message
+        assert "DATABRICKS_HOST" in said.error.message
         assert module.get_access_report()[-1].status is AccessStatusCode.RED
     emr = awsemr.create_prediction_for_cluster("j-1")
     assert emr.error is not None
@@ -244,14 +249,17 @@ def test_without_an_adapter_the_error_says_so(fake: FakeService) -> None:  # noq
 class Cloud:
     """Both platforms, obliging."""
 
-    def collect(self, run: object, *, with_log: bool = True) -> Collected:  # noqa: ARG002
+    def collect(self, run: object, *, with_log: bool = True, project: object = None) -> Collected:  # noqa: ARG002
         report = {"plan_type": "Premium", "compute_type": "Jobs Compute", "cluster": {}, "cluster_events": {}}
         return Collected({**report, "unknown": 1, "asked": str(run)}, LogAt(LOG))
 
-    def run(self, what: object, how: Mapping[str, object] | None, *, wait: bool) -> "Started | str":  # noqa: ARG002
+    def run(self, what: object, how: Mapping[str, object] | None, *, wait: bool, **_: str) -> "Started | str":  # noqa: ARG002
         return Started("75778") if isinstance(what, str) else "j-2"
 
-    def apply(self, job_id: str, project_id: str, configuration: Mapping[str, object]) -> None:
+    def apply(
+        self, job_id: str, project_id: str, configuration: Mapping[str, object], *, cluster_path: str = ""
+    ) -> None:
+        assert cluster_path == ""
         assert (job_id, bool(project_id), list(configuration)) == ("7", True, ["num_workers"])
 
     def cluster_of(self, project_id: str, run_id: str | None) -> str:
@@ -266,8 +274,8 @@ class Cloud:
 
 
 def test_with_an_adapter(fake: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(clouds.DATABRICKS, "aws-databricks", Cloud)
-    monkeypatch.setitem(clouds.EMR, "aws-emr", lambda _: Cloud())
+    monkeypatch.setitem(clouds.DATABRICKS, "aws-databricks", lambda *_: Cloud())
+    monkeypatch.setitem(clouds.EMR, "aws-emr", lambda *_: Cloud())
     project = got(projects.create_project("nightly"))["id"]
     made = got(awsdatabricks.create_prediction_for_run(*RUN, project, True, ["a"]))  # noqa: FBT003
     asked = RunQuery(*RUN, project, allow_incomplete=True, excluded_tasks=["a"])

@@ -3,13 +3,19 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.platforms.databricks.emulated import calls_of, databricks_subject, emulator
+from tests.platforms.emr.world import BOOK, contract_subject
 
 from setpoint.core.domain import ClusterReport, ClusterSpec
 from setpoint.platforms import PLATFORMS
+from setpoint.platforms.databricks import Calls
 from setpoint.platforms.spark import SparkPlatform, launch, read_submission
+from setpoint.testing.databricks import DatabricksEmulator
+from setpoint.testing.emr import EmrEmulator
 from setpoint.testing.memory_platform import MemoryPlatform
 from setpoint.testing.platform_contract import PROJECT, PlatformContract, PlatformUnderTest
 from setpoint.testing.spark_emulator import install
@@ -43,6 +49,43 @@ def spark_standalone(tmp_path: Path) -> PlatformUnderTest:
     return spark(tmp_path, STANDALONE, "--master", "spark://127.0.0.1:7077", *sizes)
 
 
+@cache
+def aws() -> EmrEmulator:
+    """One for all: a server is quickly emptied."""
+    cloud = EmrEmulator(BOOK)
+    cloud.start()
+    return cloud
+
+
+def emr(kind: str, tmp_path: Path) -> PlatformUnderTest:
+    aws().forget()
+    return contract_subject(kind, aws(), tmp_path)
+
+
+def emr_groups(tmp_path: Path) -> PlatformUnderTest:
+    return emr("groups", tmp_path)
+
+
+def emr_fleets(tmp_path: Path) -> PlatformUnderTest:
+    return emr("fleets", tmp_path)
+
+
+def emr_serverless(tmp_path: Path) -> PlatformUnderTest:
+    return emr("serverless", tmp_path)
+
+
+@cache
+def databricks_workspace() -> tuple[DatabricksEmulator, Calls]:
+    """One for all: each test has a job of its own in it."""
+    made = emulator()
+    return made, calls_of(made)
+
+
+def databricks(tmp_path: Path) -> PlatformUnderTest:
+    made, calls = databricks_workspace()
+    return databricks_subject(made, calls, tmp_path)
+
+
 def memory(_: Path) -> PlatformUnderTest:
     platform = MemoryPlatform({PROJECT: LOCAL[0]})
     codes: list[int] = []
@@ -61,7 +104,11 @@ def memory(_: Path) -> PlatformUnderTest:
     return PlatformUnderTest(platform, LOCAL, run, lambda: platform)
 
 
-WAYS: dict[str, tuple[Callable[[Path], PlatformUnderTest], ...]] = {"spark": (spark_local, spark_standalone)}
+WAYS: dict[str, tuple[Callable[[Path], PlatformUnderTest], ...]] = {
+    "spark": (spark_local, spark_standalone),
+    "emr": (emr_groups, emr_fleets, emr_serverless),
+    "databricks": (databricks,),
+}
 """How each platform of the registry is set up for the contract. A new entry fails here until it is declared."""
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from setpoint.core.space import space_around
-from setpoint.demo.play import Plant
+from setpoint.demo.on_spark import on_spark
+from setpoint.demo.plants import OpenPlant
 from setpoint.demo.story import START
 from setpoint.loop import Loop
 from setpoint.platforms.spark import SparkPlatform, Streams
@@ -43,8 +44,8 @@ class Emulated:
     _attempts: int = 0
     _plants: dict[str, SimulatedPlant] = field(default_factory=dict)
 
-    def plant(self) -> Plant:
-        return Plant(self._make_inputs, self._run)
+    def plant(self) -> OpenPlant:
+        return on_spark(self._make_inputs, self._run)
 
     def _make_inputs(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

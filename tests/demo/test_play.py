@@ -9,7 +9,8 @@ from rich.console import Console
 from tests.demo.plant import MOMENTS, Crash, Emulated
 
 from setpoint.core.history import Decided, Entry, GoalSet, RunRecorded
-from setpoint.demo.play import Plan, Plant, play
+from setpoint.demo.on_spark import on_spark
+from setpoint.demo.play import Plan, play
 from setpoint.demo.story import PROJECT, UNTOUCHED, USUAL_RUNS, chapter_of
 from setpoint.errors import InputError, PlatformError
 from setpoint.ledger import open_ledger
@@ -193,6 +194,6 @@ def test_the_command_that_explains_names_the_ledger_of_the_demo(rig: Rig) -> Non
 def test_runs_that_leave_no_record_end_the_demo(rig: Rig) -> None:
     """As where the disk of the ledger is full: the application runs, and the loop cannot write."""
     rig.play(runs=6)
-    deaf = Plant(lambda _: None, lambda *_: Submitted(0, None))
+    deaf = on_spark(lambda _: None, lambda *_: Submitted(0, None))
     with pytest.raises(PlatformError, match="left no record"):
         play(rig.settings, Plan(8, resume=True, serve=False), Console(file=io.StringIO()), deaf)

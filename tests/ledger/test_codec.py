@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from setpoint.core.domain import Assessment, Cost, CostPart, Hold, Phase
 from setpoint.core.history import (
     Approved,
+    Billed,
     Decided,
     Described,
     Entry,
@@ -57,7 +58,7 @@ T = TypeVar("T")
 GOLDEN = Path(__file__).with_name("rows_version_1.jsonl")
 """Rows as version 1 wrote them: lines are added to it, never changed, since ledgers out there hold them."""
 
-SINCE_VERSION_2 = Approved | RollbackAsked | Described | Restricted | PoliciesApplied
+SINCE_VERSION_2 = Approved | Billed | RollbackAsked | Described | Restricted | PoliciesApplied
 """Kinds of which version 1 wrote no rows."""
 KNOWN_TO_VERSION_1 = [entry for entry in sample_entries() if not isinstance(entry, SINCE_VERSION_2)]
 AFTER_PROFILE_1 = len(KNOWN_TO_VERSION_1)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from setpoint.errors import InputError, PlatformError
 from setpoint.files import write_whole
+from setpoint.platforms.folders import check_name
 from setpoint.platforms.spark.arguments import parse
 from setpoint.platforms.spark.eventlogs import local_path, owners_directory
 from setpoint.platforms.spark.failure import LONGEST_LINE, error_line, redact
 from setpoint.platforms.spark.sizing import Host, read_spec
-from setpoint.platforms.spark.store import check_name
 from setpoint.platforms.spark.surroundings import find_spark, host_cores, look_around, parse_properties
 from setpoint.testing.spark_emulator import install
 

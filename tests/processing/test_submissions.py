@@ -93,7 +93,7 @@ class Site:
 
     def left(self) -> Recommended | None:
         loop = self.control.of_project(self.project)
-        found = loop.platform._pushes.recommended(self.project.stream)  # type: ignore[attr-defined]
+        found = loop.platform.pushes.recommended(self.project.stream)  # type: ignore[attr-defined]
         return found if isinstance(found, Recommended) else None
 
     def spec(self) -> ClusterSpec:

@@ -12,11 +12,13 @@ from setpoint.service.apidoc import Operation, operations
 OPEN = {
     "POST /v1/auth/token",
     "POST /v1/uploads",
+    "POST /v1/hooks/databricks/{workspace_id}",
+    "POST /v1/hooks/emr/{region_id}",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
 }
-"""What answers without a token: the sign-in, the upload with its own ticket, and what tells whether we live."""
+"""What answers without a token: sign-in, uploads with their ticket, calls of platforms, what tells whether we live."""
 DEPENDS = {"forecast": {404}, "approve": {409}, "rollback": {409}, "verification": {409}}
 """What some answer where the project has nothing of the kind, or its platform is not reached."""
 

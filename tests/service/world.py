@@ -19,6 +19,7 @@ from setpoint.service.rooms import LoopOf, Options, Rooms, nobody_s_loop
 from setpoint.store import Store, open_store
 
 HERE = "http://127.0.0.1:8765"
+ROLE = "arn:aws:iam::123456789012:role/setpoint"
 REPORT = {"plan_type": "Standard", "compute_type": "Jobs Compute", "cluster": {"cluster_id": "1-2-3"}}
 
 
@@ -117,6 +118,7 @@ def belongings(world: World, account: str) -> Belongings:
     )
     workspace = f"74746522600{len(account)}"
     result(client.post(f"/v1/databricks/workspaces/{workspace}", json={"databricks_token": "dapi-secret"}))
+    region = result(client.post("/v1/emr/regions", json={"region": "us-east-1", "role_arn": ROLE}))["region_id"]
     row = world.store.projects.get(account, project)
     assert row is not None
     world.ledger.append(row.stream, *whole_story())
@@ -128,6 +130,7 @@ def belongings(world: World, account: str) -> Belongings:
             "recommendation_id": recommended["id"],
             "prediction_id": predicted["prediction_id"],
             "workspace_id": workspace,
+            "region_id": region,
             "key_id": world.keys[account, "viewer"].id,
             "task_id": tasks[0]["id"],
         }

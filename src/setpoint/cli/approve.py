@@ -30,9 +30,9 @@ def approve(
     from setpoint.by_hand import approve as approved
     from setpoint.cli.logs import print_json
     from setpoint.settings import load_settings
-    from setpoint.wiring import build_loop
+    from setpoint.wiring import loop_of
 
-    loop = build_loop(load_settings())
+    loop = loop_of(load_settings(), project)
     who = by or user()
     waits = approved(loop, project, decision, who)
     spec = loop.state(project).history.spec
@@ -65,9 +65,9 @@ def rollback(
     from setpoint.by_hand import roll_back
     from setpoint.cli.logs import print_json
     from setpoint.settings import load_settings
-    from setpoint.wiring import build_loop
+    from setpoint.wiring import loop_of
 
-    done = roll_back(build_loop(load_settings()), project, to, by or user(), " ".join(reason.split())[:_LONGEST])
+    done = roll_back(loop_of(load_settings(), project), project, to, by or user(), " ".join(reason.split())[:_LONGEST])
     if json:
         print_json({"project": project, "spec": done.spec, "left": done.left, "by": done.by, "reason": done.reason})
         return

@@ -14,10 +14,9 @@ def show_verified(project: str, number: int | None, *, json: bool) -> None:
     from setpoint.cli.logs import print_json
     from setpoint.core.verification import verify
     from setpoint.settings import load_settings
-    from setpoint.wiring import build_loop
+    from setpoint.wiring import loop_of
 
-    loop = build_loop(load_settings())
-    loop.state(project)  # says it where there is no such project
+    loop = loop_of(load_settings(), project)
     entries = loop.ledger.read(project)
     found = list(verify(entries, (loop.prices,), lambda history: (loop.lessons_for(project, history),)))
     if number is not None and not 1 <= number <= len(found):

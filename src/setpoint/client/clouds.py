@@ -1,27 +1,22 @@
-"""What cloud commands and recipes need of a platform's adapter, and who provides it.
+"""What cloud commands and recipes need of a platform's adapter.
 
 They are whole themselves: they speak to the service and tell. What only Databricks or AWS can tell comes through these
-two ports; an adapter is one entry in a registry.
+two ports; `setpoint.clouds` has who provides it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from setpoint.client.logs import EventLog
-from setpoint.errors import PlatformError
 
 __all__ = [
-    "DATABRICKS",
-    "EMR",
     "AccessLine",
     "Collected",
     "DatabricksCloud",
     "EmrCloud",
     "RunQuery",
     "Started",
-    "databricks",
-    "emr",
 ]
 
 
@@ -35,6 +30,8 @@ class RunQuery:
     project_id: str | None = None
     allow_incomplete: bool = False
     excluded_tasks: Sequence[str] = ()
+    cluster_path: str = ""
+    """`job_clusters/<key>` or `tasks/<key>`, where the project says which cluster is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +66,24 @@ class DatabricksCloud(Protocol):
         """The cluster report of a finished run, and its event log."""
         ...
 
-    def run(self, job_id: str, configuration: Mapping[str, object] | None, *, wait: bool) -> Started:
-        """Run a job, as it stands or with a configuration merged into its cluster; if told so, until it has ended."""
+    def run(
+        self,
+        job_id: str,
+        configuration: Mapping[str, object] | None,
+        *,
+        wait: bool,
+        project_id: str = "",
+        cluster_path: str = "",
+    ) -> Started:
+        """Run a job, as it stands or with a configuration merged into its cluster; if told so, until it has ended.
+
+        The cluster is that of the project, if one is given, else the only one.
+        """
         ...
 
-    def apply(self, job_id: str, project_id: str, configuration: Mapping[str, object]) -> None:
+    def apply(
+        self, job_id: str, project_id: str, configuration: Mapping[str, object], *, cluster_path: str = ""
+    ) -> None:
         """Merge a configuration into the cluster of a job, for good."""
         ...
 
@@ -89,8 +99,10 @@ class DatabricksCloud(Protocol):
 class EmrCloud(Protocol):
     """EMR on EC2 in one region."""
 
-    def collect(self, cluster_id: str, *, with_log: bool = True) -> Collected:
-        """The cluster report of a terminated cluster, and its event log."""
+    def collect(
+        self, cluster_id: str, *, with_log: bool = True, project: Mapping[str, object] | None = None
+    ) -> Collected:
+        """The cluster report of a terminated cluster, and its event log; of a project both are kept where it says."""
         ...
 
     def run(self, job_flow: Mapping[str, object], project: Mapping[str, object] | None, *, wait: bool) -> str:
@@ -104,29 +116,3 @@ class EmrCloud(Protocol):
     def access(self, cluster_id: str | None, log_url: str | None) -> Sequence[AccessLine]:
         """What may be done there with the credentials at hand."""
         ...
-
-
-DATABRICKS: dict[str, Callable[[], DatabricksCloud]] = {}
-"""Adapters by product code."""
-EMR: dict[str, Callable[[str | None], EmrCloud]] = {}
-"""Adapters by product code; they are given the region."""
-
-
-def databricks(product: str, command: str) -> DatabricksCloud:
-    """The adapter of a product, for a command. Raises PlatformError that says what is missing."""
-    if product not in DATABRICKS:
-        raise PlatformError(
-            f"`{product} {command}` has to reach Databricks, and this version of Setpoint has no adapter for it yet; "
-            "with report and event log as files, `predictions create` and `submissions create` do the same."
-        )
-    return DATABRICKS[product]()
-
-
-def emr(command: str, region: str | None) -> EmrCloud:
-    """The adapter of EMR, for a command. Raises PlatformError that says what is missing."""
-    if "aws-emr" not in EMR:
-        raise PlatformError(
-            f"`aws-emr {command}` has to reach EMR, and this version of Setpoint has no adapter for it yet; "
-            "with report and event log as files, `predictions create` and `submissions create` do the same."
-        )
-    return EMR["aws-emr"](region)

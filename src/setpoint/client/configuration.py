@@ -106,12 +106,14 @@ def connect(configuration: Configuration, agent: str = "setpoint") -> Client:
 
 
 def normal_host(host: str) -> str:
-    """A workspace's address without what follows its name.
+    """A workspace's address without what follows its name; unencrypted only on this machine, where emulators are.
 
-    >>> normal_host("https://dbc-1234.cloud.databricks.com/?o=1")
-    'https://dbc-1234.cloud.databricks.com'
+    >>> normal_host("https://dbc-1234.cloud.databricks.com/?o=1"), normal_host("http://127.0.0.1:8080/")
+    ('https://dbc-1234.cloud.databricks.com', 'http://127.0.0.1:8080')
     """
-    return f"https://{urlsplit(host if '//' in host else f'//{host}').netloc}"
+    parts = urlsplit(host if "//" in host else f"//{host}")
+    is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    return f"{'http' if is_here else 'https'}://{parts.netloc}"
 
 
 def sync_folder(environ: Mapping[str, str]) -> Path:

@@ -49,6 +49,8 @@ class Project:
     app_id: str | None
     product_code: str | None
     document: Document
+    cluster_path: str = ""
+    """Which cluster of its job: `job_clusters/KEY` or `tasks/KEY`; empty: the one with its tag, or the only one."""
 
     @classmethod
     def read(cls, given: Document) -> "Project":
@@ -60,6 +62,7 @@ class Project:
             app_id=optional(given, "app_id"),
             product_code=optional(given, "product_code"),
             document=given,
+            cluster_path=optional(given, "cluster_path") or "",
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
-from setpoint.core.domain import Candidate, ClusterSpec, Decision, Run, SearchSpace
+from setpoint.core.domain import Candidate, ClusterSpec, Cost, Decision, Run, SearchSpace
 from setpoint.core.restrictions import NO_RESTRICTIONS, Restrictions
 
 Mode = Literal["observe", "shadow", "propose", "approve", "auto"]
@@ -152,6 +152,18 @@ class PoliciesApplied:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What a bill says of a run, as far as it is known at a time; what it says later is an entry of its own."""
+
+    run_id: str
+    source: str
+    """Whose bill: `databricks`, `aws`, `azure`. A run may be on several."""
+    cost: Cost
+    """Without parts where the bill has taken back all that it once said."""
+    at: datetime
+
+
 FLEET = "@fleet"
 """The stream of what concerns no single project."""
 
@@ -173,6 +185,7 @@ Entry = (
     | Described
     | Restricted
     | PoliciesApplied
+    | Billed
 )
 
 
@@ -196,9 +209,9 @@ def entry_key(entry: Entry) -> str:
             return f"run:{run.id}"
         case Disturbed(kind=kind, run_id=run_id, at=at):
             return f"disturbed:{kind}:{run_id or at.isoformat()}"
-        case Decided(id=decision_id):
-            return f"decided:{decision_id}"
-        case Applied(decision_id=decision_id) | Approved(decision_id=decision_id):
+        case Billed(run_id=run_id, source=source, at=at):
+            return f"billed:{source}:{at.isoformat()}:{run_id}"
+        case Decided(id=decision_id) | Applied(decision_id=decision_id) | Approved(decision_id=decision_id):
             return f"{type(entry).__name__.lower()}:{decision_id}"
         case _:
             assert_never(entry)
@@ -231,6 +244,8 @@ class History:
     """Names of the policies they are from; empty where the owner set them."""
     approved: Mapping[str, Approved] = field(default_factory=dict)
     """Decision id → who said that it may be put in place."""
+    bills: Mapping[str, Mapping[str, Billed]] = field(default_factory=dict)
+    """Run id → whose bill → what that said last. Nothing is decided by it: predictions are graded on estimates."""
 
     @property
     def regime(self) -> int:
@@ -278,6 +293,8 @@ def fold(entries: Iterable[Entry], begun: History | None = None) -> History | No
                 history = replace(history, last_decided=entry)
             case Applied() | Approved() | RollbackAsked():
                 history = _with_act(history, entry)
+            case Billed():
+                history = _with_bill(history, entry)
             case _:
                 pass
     return history
@@ -324,6 +341,15 @@ def _with_act(history: History, entry: Applied | Approved | RollbackAsked) -> Hi
     if isinstance(entry, Applied):
         return replace(history, applied={**history.applied, entry.decision_id: entry}, spec=entry.spec)
     return replace(history, spec=entry.spec, evidence=history.evidence + 1)
+
+
+def _with_bill(history: History, entry: Billed) -> History:
+    """Of two readings that raced, the one that began later stands."""
+    told = history.bills.get(entry.run_id, {})
+    before = told.get(entry.source)
+    if before is not None and entry.at < before.at:
+        return history
+    return replace(history, bills={**history.bills, entry.run_id: {**told, entry.source: entry}})
 
 
 def _with_run(history: History, run: Run, regime: int) -> History:

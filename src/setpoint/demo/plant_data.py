@@ -14,7 +14,7 @@ from setpoint.platforms.spark import Streams, run_untouched
 from setpoint.platforms.spark.surroundings import find_spark
 from setpoint.settings import environment
 
-__all__ = ["JAVA_OPTIONS", "SUBMIT_ARGUMENTS", "command", "make_inputs"]
+__all__ = ["JAVA_OPTIONS", "SUBMIT_ARGUMENTS", "command", "java_options", "make_inputs", "variables_of"]
 
 SUBMIT_ARGUMENTS = (
     "--conf", "spark.ui.enabled=false",
@@ -44,7 +44,7 @@ def make_inputs(folder: Path) -> None:
     Raises PlatformError where Spark does not run.
     """
     made_by = folder / "made_by"
-    variables = _variables(folder.with_name("java"))
+    variables = variables_of(folder)
     origin = _origin(variables)
     if made_by.is_file() and made_by.read_text(encoding="utf-8") == origin:
         return
@@ -66,7 +66,7 @@ def command(source: Path, target: Path, code_version: int, spec: ClusterSpec) ->
         "--master", f"local[{spec.driver_cores}]",
         "--driver-memory", f"{spec.driver_memory_mib}m",
         *SUBMIT_ARGUMENTS,
-        "--driver-java-options", _java_options(source.parent),
+        "--driver-java-options", java_options(source.parent),
         str(_HERE / "job.py"),
         "--input", str(source),
         "--output", str(target),
@@ -74,7 +74,8 @@ def command(source: Path, target: Path, code_version: int, spec: ClusterSpec) ->
     )  # fmt: skip
 
 
-def _java_options(folder: Path) -> str:
+def java_options(folder: Path) -> str:
+    """The owner's Java options, with the recording of Java's classes where the folder of the input has one."""
     archives = [_base_classes(folder), folder / _CLASSES]
     if not all(archive.is_file() for archive in archives):
         return JAVA_OPTIONS
@@ -122,10 +123,11 @@ def _record_base(archive: Path, variables: Mapping[str, str]) -> str:
     return f'"{option}"' if done.returncode == 0 else ""
 
 
-def _variables(scratch: Path) -> dict[str, str]:
+def variables_of(folder: Path) -> dict[str, str]:
+    """The environment of the pipeline whose input is in a folder, with a Java that suits. Raises PlatformError."""
     variables = dict(environment())
     if find_spark(variables).python is not None:
-        variables["JAVA_HOME"] = str(find_java(variables, scratch).path)
+        variables["JAVA_HOME"] = str(find_java(variables, folder.with_name("java")).path)
     return variables
 
 

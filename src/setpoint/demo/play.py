@@ -1,8 +1,7 @@
 """The demo: a real PySpark job, run again and again under the loop, while its world changes."""
 
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,36 +14,23 @@ from rich.console import Console
 from setpoint.core.domain import Outcome, Rollback
 from setpoint.core.goals import parse_goal
 from setpoint.core.history import Decided
-from setpoint.demo import plant_data
+from setpoint.demo.plants import OpenPlant, Plant, Site, plant_named
 from setpoint.demo.screen import Screen, Summary
-from setpoint.demo.story import PROJECT, SPACE, START, UNTOUCHED, USUAL_RUNS, Chapter, chapter_of, stated_goal
+from setpoint.demo.story import PROJECT, UNTOUCHED, USUAL_RUNS, Chapter, chapter_of, stated_goal
 from setpoint.errors import InputError, PlatformError
 from setpoint.ledger import Ledger
-from setpoint.loop import Loop
-from setpoint.platforms.spark import Streams
 from setpoint.service.rows import ProjectView, RunRow
 from setpoint.service.server import BackgroundServer
 from setpoint.service.view import project_view
 from setpoint.settings import Settings
-from setpoint.submission import Order, Submitted, submit
-from setpoint.wiring import build_ledger, build_loop
+from setpoint.submission import Submitted
+from setpoint.wiring import build_ledger
 
-__all__ = ["Plan", "Plant", "play"]
+__all__ = ["Plan", "play"]
 
 GRADED_AFTER = 3
 """Predictions count from the run after this one: before, there was next to nothing to learn from."""
 _LAST_RUNS = 3
-
-
-Run = Callable[[Settings, str, Sequence[str], Order, Callable[[str], None], Streams], Submitted]
-
-
-@dataclass(frozen=True, slots=True)
-class Plant:
-    """What is under control: how its input is made, and how it runs once."""
-
-    make_inputs: Callable[[Path], None] = plant_data.make_inputs
-    run: Run = submit
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +41,30 @@ class Plan:
     """None: as many as the demo that is resumed was to make, else the usual number."""
     resume: bool
     serve: bool
+    platform: str = "spark"
+    is_simulated: bool = False
+    """Whether runs are computed, and none is real; on clouds only."""
 
 
-def play(settings: Settings, plan: Plan, console: Console, plant: Plant | None = None) -> None:
-    """Play the whole story, then keep the page up until Ctrl-C unless told otherwise. Without a plant: real Spark."""
-    home = settings.home / "demo"
-    settings = msgspec.structs.replace(settings, home=home, ledger="")
-    screen = Screen(console)
+def play(settings: Settings, plan: Plan, console: Console, open_plant: OpenPlant | None = None) -> None:
+    """Play the whole story, then keep the page up until Ctrl-C unless told otherwise.
+
+    Without a plant: the one of the plan's platform. Raises InputError where that has none.
+    """
+    opened = open_plant or plant_named(plan.platform)
+    if plan.is_simulated and plan.platform == "spark":
+        raise InputError("Runs of this machine are real ones; only those of an emulated cloud can be simulated.")
+    own = "demo" if plan.platform == "spark" else f"demo-{plan.platform}"
+    site_settings = msgspec.structs.replace(settings, home=settings.home / own, ledger="")
+    home, screen = site_settings.home, Screen(console)
     if not plan.resume:
-        _clear(home)
+        _clear(home, plan.platform)
     elif not (home / "ledger.db").exists():
         raise InputError("There is no demo to resume; start one: setpoint demo")
-    _Demo(settings, _settle_runs(home / "plan.json", plan), screen, plant or Plant()).play(serve=plan.serve)
+    runs = _settle_runs(home / "plan.json", plan)
+    site = Site(site_settings, settings.home / "demo" / "input", screen.note, plan.is_simulated)
+    with opened(site) as plant:
+        _Demo(site, runs, screen, plant).play(serve=plan.serve)
 
 
 def _settle_runs(path: Path, plan: Plan) -> int:
@@ -84,40 +82,40 @@ def _planned_runs(path: Path) -> int | None:
         return None
 
 
-def _clear(home: Path) -> None:
+def _clear(home: Path, platform: str) -> None:
     """Forget the last demo, the ledger first since all else hangs on it; the input is the same every time."""
     for path in (*home.glob("ledger.db*"), *home.glob("application.log")):
         path.unlink()
-    for name in ("projects", "output"):
+    for name in ("projects", "output", "launchers", platform):
         rmtree(home / name, ignore_errors=True)
 
 
 class _Demo:
     """One playing of the story."""
 
-    def __init__(self, settings: Settings, runs: int, screen: Screen, plant: Plant) -> None:
+    def __init__(self, site: Site, runs: int, screen: Screen, plant: Plant) -> None:
         self._plant = plant
-        self._settings = settings
+        self._site = site
+        self._settings = site.settings
         self._runs = runs
         self._screen = screen
-        self._home = settings.home
-        self._ledger: Ledger = build_ledger(settings)
-        self._loop: Loop = build_loop(settings)
+        self._ledger: Ledger = build_ledger(site.settings)
 
     def play(self, *, serve: bool) -> None:
-        self._screen.note("Making the input (once) …")
-        self._plant.make_inputs(self._home / "input")
         for project in self._ledger.projects():
             # A run that ended just before we were killed is on disk and not in the ledger yet.
-            self._loop.tick(project)
+            self._plant.loop.tick(project)
         with _page(self._ledger, self._settings) as server:
-            self._screen.begin(str(START), f"{server.address}/projects/{PROJECT}")
+            address = f"{server.address}/projects/{PROJECT}"
+            self._screen.begin(str(self._plant.start), address, is_simulated=self._site.is_simulated)
             goal = self._measure_today()
             self._run_all(goal)
             self._run_untouched(self._runs - 1, at_least=2)
             view = self._view(PROJECT)
             address, program = quote(self._settings.ledger_url), quote(sys.argv[0])
-            self._screen.end(self._summary(view), f"SETPOINT_LEDGER={address} {program} explain {PROJECT}")
+            self._screen.end(
+                self._summary(view), self._plant.about, f"SETPOINT_LEDGER={address} {program} explain {PROJECT}"
+            )
             self._screen.note(f"The page: {server.address}/projects/{PROJECT}")
             if serve:
                 self._screen.note("Ctrl-C stops.")
@@ -146,26 +144,14 @@ class _Demo:
 
     def _run_once(self, chapter: Chapter, goal: str) -> None:
         view = self._view(PROJECT)
-        spec = view.spec or str(START)
+        spec = view.spec or str(self._plant.start)
         with self._screen.running(f"run {len(view.runs) + 1} of {self._runs}, {spec}", view.next_run):
-            order = Order(goal, "auto", SPACE.slots, SPACE.task_memory_mib)
-            submitted = self._submit(PROJECT, chapter, order)
+            submitted = self._plant.run(PROJECT, chapter, goal)
         after = self._view(PROJECT)
         for row in after.runs[len(view.runs) :]:
             events = tuple(e for e in after.events if e.kind == "disturbance" and e.position == row.number)
             self._screen.run(row, events)
         self._check(view, after, submitted)
-
-    def _submit(self, project: str, chapter: Chapter, order: Order) -> Submitted:
-        words = plant_data.command(
-            self._home / "input" / f"scale-{chapter.input_scale}",
-            self._home / "output" / project,
-            chapter.code_version,
-            START,
-        )
-        with (self._home / "application.log").open("ab") as log:
-            streams = Streams(stdout=subprocess.DEVNULL, stderr=log)
-            return self._plant.run(self._settings, project, words, order, self._screen.note, streams)
 
     def _check(self, before: ProjectView, after: ProjectView, submitted: Submitted) -> None:
         """Stop where going on makes no sense: the user interrupted, or the pipeline or the ledger does not work."""
@@ -179,7 +165,7 @@ class _Demo:
 
     def _broken(self, view: ProjectView, why: str | None = None) -> PlatformError:
         said = why or (view.runs[-1].error if view.runs else None) or "it says nothing"
-        log = self._home / "application.log"
+        log = self._site.log
         return PlatformError(f"The demo's Spark job does not run here: {said}. All it said is in {log}.")
 
     def _run_untouched(self, as_in_run: int, at_least: int) -> None:
@@ -187,8 +173,8 @@ class _Demo:
         if len(self._untouched()) >= at_least:
             return
         before = self._view(UNTOUCHED)
-        with self._screen.running(f"{START}, untouched", None):
-            submitted = self._submit(UNTOUCHED, chapter_of(as_in_run, self._runs), Order())
+        with self._screen.running(f"{self._plant.start}, untouched", None):
+            submitted = self._plant.run(UNTOUCHED, chapter_of(as_in_run, self._runs), None)
         self._check(before, self._view(UNTOUCHED), submitted)
 
     def _untouched(self) -> list[RunRow]:
@@ -211,7 +197,7 @@ class _Demo:
         return Summary(
             start_dollars=untouched[-1].dollars if len(untouched) > 1 else None,
             final_dollars=_mean_dollars(last) if last else None,
-            start_spec=str(START),
+            start_spec=str(self._plant.start),
             final_spec=last[-1].spec if last else str(view.spec),
             rollbacks=sum(isinstance(e, Decided) and isinstance(e.decision, Rollback) for e in entries),
             met=sum(row.met for row in view.runs if row.counts),

@@ -16,7 +16,8 @@ from setpoint.service.rows import CandidateRow, EventRow, RunRow
 
 __all__ = ["Screen", "Summary"]
 
-_WIDTHS = (4, 18, 14, 8, 10, 8)
+_WIDTHS = (4, 22, 14, 8, 8, 7)
+_LONG_SECONDS = 1000
 _HEADINGS = ("run", "spec", "predicted 90 %", "actual", "cost", "goal")
 
 
@@ -50,9 +51,10 @@ class Screen:
         """One line of news."""
         self._console.print(escape(text), highlight=False)
 
-    def begin(self, start: str, address: str) -> None:
+    def begin(self, start: str, address: str, *, is_simulated: bool = False) -> None:
         """What is about to be seen."""
-        self._console.print(f"[bold]A real Spark job under closed-loop control.[/bold] It starts on {escape(start)}.")
+        what = "A simulated" if is_simulated else "A real"
+        self._console.print(f"[bold]{what} Spark job under closed-loop control.[/bold] It starts on {escape(start)}.")
         self._console.print(f"Watch it in the browser: [link={address}]{address}[/link]", highlight=False)
 
     def goal(self, untouched: RunRow, goal: str) -> None:
@@ -79,8 +81,9 @@ class Screen:
 
     def run(self, row: RunRow, events: tuple[EventRow, ...]) -> None:
         """A run has ended, and was decided upon."""
-        predicted = f"{row.predicted.seconds.low:.1f}–{row.predicted.seconds.high:.1f} s" if row.predicted else "–"
-        actual = f"{row.seconds:.1f} s" if row.outcome is Outcome.SUCCEEDED else f"[red]{row.outcome}[/red]"
+        hoped = row.predicted and row.predicted.seconds
+        predicted = f"{_seconds(hoped.low)}–{_seconds(hoped.high)} s" if hoped else "–"
+        actual = f"{_seconds(row.seconds)} s" if row.outcome is Outcome.SUCCEEDED else f"[red]{row.outcome}[/red]"
         grade = "[green]met[/green]" if row.met else "[red]missed[/red]"
         self._console.print(
             self._row(str(row.number), escape(row.spec), predicted, actual, f"${row.dollars:.5f}", grade)
@@ -95,14 +98,13 @@ class Screen:
             colour = {"hold": "dim", "recommendation": "cyan", "rollback": "magenta"}[row.decision.kind]
             self._under(f"{row.decision.title}. {row.decision.reason}", colour)
 
-    def _price(self, cost: Cost) -> None:
+    def _price(self, cost: Cost, about: str) -> None:
         """What is in the price and what is not."""
         self._console.print(f"The last run cost {labelled(cost)}:", highlight=False)
         for line in text_lines(cost):
             self._console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
         self._console.print(
-            f"{about_costs([cost])} Your own machine sends no bill: it is what "
-            "the cores and the memory of the spec would cost elsewhere, from the start of the run to its end.",
+            f"{about_costs([cost])} {escape(about)}",
             highlight=False,
         )
 
@@ -120,8 +122,8 @@ class Screen:
         table.add_row(*cells)
         return table
 
-    def end(self, summary: Summary, explain: str) -> None:
-        """What was achieved, and the command that explains how."""
+    def end(self, summary: Summary, about: str, explain: str) -> None:
+        """What was achieved, what is to be known of its costs, and the command that explains how."""
         self._console.rule("[bold]What was achieved", align="left")
         if summary.start_dollars is not None and summary.final_dollars is not None:
             share = summary.final_dollars / summary.start_dollars
@@ -132,7 +134,7 @@ class Screen:
                 highlight=False,
             )
         if summary.last_cost is not None:
-            self._price(summary.last_cost)
+            self._price(summary.last_cost, about)
         self._console.print(
             f"Goal met in {summary.met} of {summary.counted} runs; {summary.inside} of {summary.graded} runtimes after "
             f"the third run lay inside the predicted 90 % interval; {summary.rollbacks} change(s) rolled back.",
@@ -141,3 +143,7 @@ class Screen:
         self._console.print("Why each decision was taken:")
         # Not wrapped, so that it can be copied.
         self._console.print(f"  {explain} [N]", markup=False, highlight=False, soft_wrap=True)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds >= _LONG_SECONDS else f"{seconds:.1f}"

@@ -17,6 +17,7 @@ from setpoint.core.domain import Decision, Hold, Recommendation, Rollback
 from setpoint.core.history import (
     Applied,
     Approved,
+    Billed,
     Decided,
     Described,
     Disturbed,
@@ -52,6 +53,7 @@ KINDS: dict[str, type[Entry]] = {
     "described": Described,
     "restricted": Restricted,
     "policies": PoliciesApplied,
+    "billed": Billed,
 }
 """What the `kind` of a row stands for. A word here is in every ledger ever written: never rename one."""
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from setpoint.core.domain import ClusterReport, ClusterSpec
 from setpoint.platforms.spark import SparkPlatform
 
-__all__ = ["PLATFORMS", "Platform"]
+__all__ = ["PLATFORMS", "HandsOver", "Platform"]
 
 
 class Platform(Protocol):
@@ -37,7 +37,32 @@ class Platform(Protocol):
         ...
 
 
+@runtime_checkable
+class HandsOver(Protocol):
+    """A platform that leaves changes to the owner of a job, where somebody else writes its settings."""
+
+    def with_owner(self, project: str, spec: ClusterSpec) -> str | None:
+        """Where a spec lies for the owner to take, in words; None where it was not handed over."""
+        ...
+
+
+def _open_emr(home: Path) -> Platform:
+    """Clients of AWS are opened once something is asked of them; of prices it needs none."""
+    from setpoint.platforms.emr import EmrPlatform, connect
+
+    return EmrPlatform(home, connect)
+
+
+def _open_databricks(home: Path) -> Platform:
+    """Workspaces are signed in to once something is asked of them."""
+    from setpoint.platforms.databricks.home import DatabricksHome
+
+    return DatabricksHome(home)
+
+
 PLATFORMS: dict[str, Callable[[Path], Platform]] = {
     "spark": SparkPlatform,
+    "emr": _open_emr,
+    "databricks": _open_databricks,
 }
 """How to open each platform on the home folder of this installation."""

@@ -7,14 +7,15 @@ kind of compute and, where prices differ, the region in words of Databricks' own
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import msgspec
 
-from setpoint.core.pricebook import Cloud
+from setpoint.core.pricebook import Cloud, Compute, Plan
 from setpoint.errors import InputError
 from setpoint.prices.refreshed import Quote
 
-__all__ = ["PRICE_COLUMNS", "Row", "unit_quotes"]
+__all__ = ["PRICE_COLUMNS", "Row", "unit_of_sku", "unit_quotes"]
 
 Row = tuple[int, Mapping[str, str]]
 """Number of the line, and the fields by column."""
@@ -95,6 +96,22 @@ class _Unit:
     def rank(self) -> tuple[bool, bool, str]:
         """The best says the region, is of Spark's own engine, and is the latest."""
         return self.is_of_region, not self.is_photon, self.began
+
+
+def unit_of_sku(cloud: Cloud, sku: str) -> tuple[Plan, Compute, str] | None:
+    """Plan, compute and region of a SKU, the last empty where all regions have one price; None: it is none of runs.
+
+    >>> unit_of_sku("aws", "ENTERPRISE_JOBS_COMPUTE_(PHOTON)"), unit_of_sku("aws", "PREMIUM_SQL_COMPUTE")
+    (('enterprise', 'jobs', ''), None)
+    """
+    found = _SKU.fullmatch(sku.strip().upper())
+    if found is None:
+        return None
+    place = found["place"]
+    region = next((name for name, words in _PLACES[cloud].items() if words == place), "") if place else ""
+    plan: Plan = next(each for each in get_args(Plan) if each == found["plan"].lower())
+    compute: Compute = next(each for each in get_args(Compute) if each == found["compute"].lower())
+    return plan, compute, region
 
 
 def unit_quotes(

@@ -17,18 +17,23 @@ from setpoint.core.restrictions import NO_RESTRICTIONS
 from setpoint.core.said_before import said_before
 from setpoint.core.solutions import place_of
 from setpoint.core.wishes import NO_WISHES, Wishes, goal_text, read_wishes
-from setpoint.errors import InputError
+from setpoint.errors import InputError, PlatformError
 from setpoint.ledger import Ledger
 from setpoint.loop import Loop
 from setpoint.platforms.pushed import BookOf, PushedPlatform
+from setpoint.processing.actuating import Actuated, Actuator
 from setpoint.processing.pushes import StoredPushes
 from setpoint.processing.streams import AccountStreams
 from setpoint.store import Store
 from setpoint.store.rows import ProjectRow, SubmissionRow
 from setpoint.teaching import Teaching
 
-__all__ = ["Control"]
+__all__ = ["APPLYING", "Control"]
 
+APPLYING = "applying"
+"""Kind of work: to try again a change that a platform did not make."""
+BY_THE_LOOP = "(the loop)"
+"""Who did it, in the audit log."""
 CLOCKS_DIFFER = timedelta(minutes=10)
 """What the clock of a platform may be ahead of ours."""
 MOST_LOOPS = 64
@@ -46,6 +51,11 @@ class Control:
     prior: Path
     """Folder of what projects teach each other; each account has its own in it."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    actuator_of: Callable[[ProjectRow], Actuator | None] = lambda _: None
+    """What changes the job of a project where it runs; None: what is decided is left to be fetched."""
+    is_by_hand: bool = False
+    """Whether people wait for what is done."""
+    _refusals: dict[str, str] = field(default_factory=dict)
     _loops: dict[tuple[str, Cloud, str], Loop] = field(default_factory=dict)
 
     def loop_of(self, run: SubmissionRow) -> Loop:
@@ -108,9 +118,33 @@ class Control:
 
     def _new(self, account: str, cloud: Cloud, region: str) -> Loop:
         streams = AccountStreams(self.ledger, self.store.projects, account)
-        platform = PushedPlatform(StoredPushes(self.store, self.artefacts, account, self.clock), self.book_of)
+        pushes = StoredPushes(self.store, self.artefacts, account, self.clock)
+
+        def actuator_of(stream: str) -> Actuator | None:
+            project = self.store.projects.of_stream(account, stream)
+            return None if project is None else self.actuator_of(project)
+
+        def not_done(stream: str, error: PlatformError) -> None:
+            self._not_done(account, stream, str(error), is_passing=bool(getattr(error, "is_passing", False)))
+
+        platform = Actuated(PushedPlatform(pushes, self.book_of), pushes, actuator_of, not_done, self.is_by_hand)
         teaching = Teaching(streams, self.prior / account, self.clock)
         return Loop(platform, streams, self.book_of(cloud, region), self.clock, teaching.lessons_for)
+
+    def _not_done(self, account: str, stream: str, reason: str, *, is_passing: bool) -> None:
+        """Say it once, and have it tried again where it may go well later."""
+        project = self.store.projects.of_stream(account, stream)
+        if project is None:
+            return
+        if self._refusals.get(stream) != reason:
+            if len(self._refusals) >= MOST_LOOPS:
+                self._refusals.clear()
+            self._refusals[stream] = reason
+            self.store.audit.add(account, BY_THE_LOOP, "change not made", project.id, None, {"reason": reason})
+        if is_passing:
+            # One in an hour, whoever asks; it goes on trying for some.
+            key = f"{APPLYING}:{project.id}:{self.clock():%Y-%m-%dT%H}"
+            self.store.tasks.enqueue(APPLYING, {"id": project.id}, account, key)
 
 
 def _wishes_of(said: Mapping[str, Any]) -> Wishes | None:

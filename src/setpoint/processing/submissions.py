@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from functools import partial
 
 from setpoint.artefacts import Artefacts
 from setpoint.core.configurations import reported_run
@@ -17,6 +18,8 @@ from setpoint.store.tasks import Change
 __all__ = ["Submitting"]
 
 _DIGEST_BYTES = 4
+NO_LOG = "no-log"
+"""In the place of the application, of a run that left no log."""
 _DELETED = "The project was deleted."
 
 
@@ -33,7 +36,7 @@ class Submitting:
         if row is None or project is None:
             return self.give_up(task, _DELETED)
         try:
-            file_name = self._taken_in(row, project)
+            file_name = self._taken_in(row, project, str(task.payload.get("without_log") or ""))
             self._recorded(row, project)
         except InputError as error:
             return self.give_up(task, str(error))
@@ -59,14 +62,18 @@ class Submitting:
         failed = {"state": "FAILURE", "error": error, "run_id": None}
         return (Change("submissions", str(task.payload["id"]), failed),)
 
-    def _taken_in(self, row: SubmissionRow, project: ProjectRow) -> str:
-        """Look at all of it before anything is written; from then on it counts as a run of its project."""
+    def _taken_in(self, row: SubmissionRow, project: ProjectRow, without_log: str) -> str | None:
+        """Look at all of it before anything is written; from then on it counts as a run of its project.
+
+        A run that is known to have left no log is a run all the same: it happened, and it cost.
+        """
         self._control.check(row)
-        upload = log_of(self._store, self._artefacts, self._fetching, row)
-        profile = profile_of(self._artefacts, upload)
+        upload = None if without_log else log_of(self._store, self._artefacts, self._fetching, row)
+        profile = None if upload is None else profile_of(self._artefacts, upload)
         self._control.enrol(project, row)
-        self._store.submissions.accept(row.account_id, row.id, _run_id(profile, row), _began(row))
-        return upload.file_name
+        run_id = _run_id(profile, row)
+        self._store.submissions.accept(row.account_id, row.id, run_id, _began(row), partial(is_same_run, row, run_id))
+        return None if upload is None else upload.file_name
 
 
 def _began(row: SubmissionRow) -> datetime:
@@ -74,17 +81,34 @@ def _began(row: SubmissionRow) -> datetime:
     return min(datetime.fromtimestamp(reported_run(row.report, row.product_code).began, UTC), row.created_at)
 
 
-def _run_id(profile: Profile, row: SubmissionRow) -> str:
+def _run_id(profile: Profile | None, row: SubmissionRow) -> str:
     """The same for the same run, however often it is submitted; of another run on the same cluster another one."""
-    application, reported = profile.application, reported_run(row.report, row.product_code)
+    reported = reported_run(row.report, row.product_code)
+    logged = () if profile is None else (profile.application.attempt, profile.application.started_epoch_seconds)
     facts = (
         reported.cluster_id,
-        application.attempt,
-        application.started_epoch_seconds,
-        profile.wall_seconds,
+        *logged,
+        None if profile is None else profile.wall_seconds,
         reported.began,
         reported.ended,
         sorted(use.instance_type for use in reported.usage.machines),
     )
     digest = hashlib.blake2b(repr(facts).encode(), digest_size=_DIGEST_BYTES).hexdigest()
-    return f"{named_after(application.id)}-{digest}"
+    return f"{NO_LOG if profile is None else named_after(profile.application.id)}-{digest}"
+
+
+def is_same_run(row: SubmissionRow, run_id: str, other: SubmissionRow) -> bool:
+    """Whether another submission tells of the same run, in other words.
+
+    Who polls and who submits read the platform at other moments, with and without the instances. What they cannot
+    differ in is the cluster, the application on it, and when that was: most of the shorter of both times is in both.
+    """
+    name, its_name = (text.rpartition("-")[0] for text in (run_id, other.run_id or ""))
+    if NO_LOG not in {name, its_name} and name != its_name:
+        return False
+    mine, theirs = (reported_run(each.report, each.product_code) for each in (row, other))
+    if not mine.cluster_id or mine.cluster_id != theirs.cluster_id:
+        return False
+    shared = min(mine.ended, theirs.ended) - max(mine.began, theirs.began)
+    shorter = min(mine.ended - mine.began, theirs.ended - theirs.began)
+    return shared > shorter / 2 or (mine.began, mine.ended) == (theirs.began, theirs.ended)

@@ -52,8 +52,9 @@ class Worker:
         handlers: Mapping[str, Handler],
         lease_seconds: float = LEASE_SECONDS,
         now_and_then: Callable[[], None] = lambda: None,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        self._tasks, self._handlers, self._lease = tasks, handlers, lease_seconds
+        self._tasks, self._handlers, self._lease, self._idle = tasks, handlers, lease_seconds, idle_seconds
         self._now_and_then, self._last = now_and_then, -math.inf
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping = Event()
@@ -72,7 +73,7 @@ class Worker:
                 LOGGER.warning("the queue cannot be read: %s", error)
                 idle = True
             if idle:
-                self._stopping.wait(IDLE_SECONDS)
+                self._stopping.wait(self._idle)
 
     def _look_round(self) -> None:
         """Do what is to be done now and then, if it is some minutes ago."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -14,13 +15,26 @@ from setpoint.core.prediction import NOTHING_KNOWN, Lessons
 from setpoint.core.pricebook import PriceBook
 from setpoint.identity import Identity
 from setpoint.ledger import VersionedLedger
-from setpoint.service.api import predictions, projects, recommendations, submissions, tokens, uploads, workspaces
+from setpoint.processing.polling import polled
+from setpoint.service.api import hooks, predictions, projects, recommendations, submissions, tokens, uploads, workspaces
 from setpoint.service.arrivals import UPLOADS
 from setpoint.service.documentation import describe
 from setpoint.service.gate import Gate
+from setpoint.service.hooks import Hooks
 from setpoint.service.hosts import KnownHosts
 from setpoint.service.metrics import Metrics
-from setpoint.service.native import approvals, fleet, goals, keys, operations, policies, records, restrictions, standing
+from setpoint.service.native import (
+    approvals,
+    emr,
+    fleet,
+    goals,
+    keys,
+    operations,
+    policies,
+    records,
+    restrictions,
+    standing,
+)
 from setpoint.service.native import projects as told
 from setpoint.service.patience import Patience
 from setpoint.service.people import add_people
@@ -44,6 +58,8 @@ ROUTERS = (
     predictions.router,
     uploads.router,
     workspaces.router,
+    hooks.router,
+    emr.router,
     goals.router,
     standing.router,
     approvals.router,
@@ -90,6 +106,7 @@ def create_service(  # noqa: PLR0913 - the rooms of a service
         clock=clock,
         options=options,
         gate=_gate(store, identity, metrics, options, clock),
+        hooks=Hooks(store, identity.vault, metrics, *_limits_of_hooks(), clock),
         metrics=metrics,
         views=Views(ledger),
         patience=Patience(store, options.patience_seconds, clock),
@@ -97,7 +114,13 @@ def create_service(  # noqa: PLR0913 - the rooms of a service
         loop_of=loop_of,
     )
     metrics.watch("setpoint_tasks", "Work in the queue.", "state", store.tasks.counted)
+    metrics.watch("setpoint_polling", "Looks at places since they were connected.", "what", partial(polled, store))
     return _assembled(rooms)
+
+
+def _limits_of_hooks() -> tuple[RateLimit, RateLimit]:
+    """Wrong calls of an address, and calls for a place: two a second are more than any place needs."""
+    return RateLimit(30, 30, time.monotonic), RateLimit(120, 120, time.monotonic)
 
 
 def _gate(store: Store, identity: Identity, metrics: Metrics, options: Options, clock: Callable[[], datetime]) -> Gate:

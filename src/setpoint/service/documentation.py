@@ -51,7 +51,11 @@ def _whole(app: FastAPI) -> dict[str, Any]:
         title="Setpoint", version=app.version, description=DESCRIPTION, routes=app.routes, openapi_version="3.1.0"
     )
     components = document.setdefault("components", {})
-    components["securitySchemes"] = {_BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    components["securitySchemes"] = {
+        _BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "basic": {"type": "http", "scheme": "basic"},
+        "hookKey": {"type": "apiKey", "in": "header", "name": "X-Setpoint-Key"},
+    }
     schemas = components.setdefault("schemas", {})
     failed = Failed.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(failed.pop("$defs", {}))

@@ -11,6 +11,7 @@ from setpoint.errors import PlatformError
 from setpoint.ledger import Ledger
 from setpoint.loop import Loop
 from setpoint.processing.control import Control
+from setpoint.processing.starting import reaching_of
 from setpoint.processing.streams import AccountStreams
 from setpoint.service.rooms import LoopOf
 from setpoint.settings import Settings
@@ -49,7 +50,10 @@ class _Loops:
 def loops_of(settings: Settings, store: Store, ledger: Ledger, account: str) -> LoopOf:
     """The loops of an installation; `account` has the projects of this machine."""
     book_of, prior = partial(reported_book, settings), settings.home / PRIOR_FOLDER
-    control = Control(store, Artefacts(settings.artefacts_url), ledger, book_of, prior)
+    reaching = reaching_of(settings, store)
+    control = Control(
+        store, Artefacts(settings.artefacts_url), ledger, book_of, prior, actuator_of=reaching.actuator, is_by_hand=True
+    )
     streams = AccountStreams(ledger, store.projects, account)
 
     def now() -> datetime:

@@ -25,6 +25,9 @@ class Metrics:
         self._seconds = Histogram(
             "setpoint_request_seconds", "Time to answer.", ["method", "route"], buckets=_SECONDS, registry=self.registry
         )
+        self._hinted = Counter(
+            "setpoint_hints", "Calls of platforms when a run had ended.", ["source", "outcome"], registry=self.registry
+        )
         self._signed_in = Counter("setpoint_sign_ins", "Tries to sign in.", ["outcome"], registry=self.registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -36,6 +39,10 @@ class Metrics:
     def signed_in(self, outcome: str) -> None:
         """Somebody tried to sign in: `ok`, `refused` or `too many`."""
         self._signed_in.labels(outcome).inc()
+
+    def hinted(self, source: str, outcome: str) -> None:
+        """A platform called: `taken`, `not watched`, `refused` or `too many`."""
+        self._hinted.labels(source, outcome).inc()
 
     def watch(self, name: str, words: str, label: str, count: Counted) -> None:
         """Show numbers that are counted when they are asked for."""

@@ -22,6 +22,7 @@ from setpoint.ledger import VersionedLedger
 from setpoint.loop import Loop
 from setpoint.service.access import Caller, Role
 from setpoint.service.gate import Gate
+from setpoint.service.hooks import Hooks
 from setpoint.service.metrics import Metrics
 from setpoint.service.names import AccountLedger
 from setpoint.service.patience import Patience
@@ -85,6 +86,7 @@ class Rooms:
     clock: Callable[[], datetime]
     options: Options
     gate: Gate
+    hooks: Hooks
     metrics: Metrics
     views: Views
     patience: Patience

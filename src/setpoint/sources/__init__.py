@@ -1,6 +1,6 @@
 """Where event logs lie: files, folders, patterns, archives, buckets and URLs; content tells what is a log."""
 
-from setpoint.sources.finding import find_logs, open_source
+from setpoint.sources.finding import find_files, find_logs, open_source
 from setpoint.sources.following import Follower
 from setpoint.sources.limits import LIMITS, LimitReached, Limits
 from setpoint.sources.logs import Gap, Log, Part, SourceProblem
@@ -15,6 +15,7 @@ __all__ = [
     "Log",
     "Part",
     "SourceProblem",
+    "find_files",
     "find_logs",
     "open_source",
     "read_profiles",

@@ -89,6 +89,17 @@ def find_one_log(source: str | Path, *, limits: Limits = LIMITS) -> Log:
     return logs[0]
 
 
+def find_files(
+    source: str | Path, *, limits: Limits = LIMITS, open_file_system: OpenFileSystem | None = None
+) -> list[Blob]:
+    """All files that a source leads to, whatever is in them; archives stay closed.
+
+    Raises:
+        EventLogError: nothing is there, or it cannot be read.
+    """
+    return list(_blobs(str(source), limits, open_file_system)[1])
+
+
 def local_path(source: str) -> Path | None:
     """The path that a user's word stands for, None where it is a URL of another machine.
 

@@ -109,6 +109,13 @@ class Workspaces:
         """One of the account."""
         return self._shelf.get(account, identity)
 
+    def find(self, identity: str) -> WorkspaceRow | None:
+        """Whosever it is: where a platform calls, before the account is known."""
+        table = self._shelf.table
+        with self._shelf.database.reading() as connection:
+            account = connection.scalar(sa.select(table.c.account_id).where(table.c.id == identity))
+        return None if account is None else self.get(account, identity)
+
     def list(self, account: str, *, page: int = 0, per_page: int = MOST) -> list[WorkspaceRow]:
         """Those of the account, newest first."""
         return self._shelf.page(account, page, per_page)

@@ -1,15 +1,15 @@
 """Projects, and what clients bring and get for their runs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from setpoint.errors import Conflict
+from setpoint.errors import Conflict, NotFound
 from setpoint.store.database import Database
 from setpoint.store.rows import (
     AcceptedRow,
@@ -24,6 +24,8 @@ from setpoint.store.tables import TABLES
 __all__ = ["AT_WORK", "WAITING", "Predictions", "Projects", "Recommendations", "Submissions"]
 
 WAITING, AT_WORK = "PENDING", "RUNNING"
+_SAME_DAYS = timedelta(days=1)
+"""Within which the same run was told to have begun."""
 
 
 class Projects:
@@ -92,6 +94,14 @@ class Projects:
     def named(self, account: str, *names: str) -> Sequence[ProjectRow]:
         """Those of the account that have one of these names."""
         return self._shelf.page(account, 0, MOST, self._shelf.table.c.name.in_(names))
+
+    def of_workspace(self, account: str, workspace: str) -> Sequence[ProjectRow]:
+        """Those of the account that were said to run in a workspace."""
+        place = self._shelf.table.c.settings["workspace_id"].as_string()
+        found: list[ProjectRow] = []
+        while len(rows := self._shelf.page(account, len(found) // MOST, MOST, place == workspace)) == MOST:
+            found += rows
+        return [*found, *rows]
 
     def count(self, account: str) -> int:
         """How many the account has."""
@@ -193,9 +203,39 @@ class Submissions:
         """Those of a project, newest first."""
         return self._shelf.page(account, page, per_page, self._shelf.table.c.project_id == project_id)
 
-    def accept(self, account: str, identity: str, run_id: str, ran_at: datetime) -> None:
-        """It can be read: from now on it counts as this run of its project."""
-        self._shelf.change(account, identity, run_id=run_id, ran_at=ran_at, state=AT_WORK)
+    def accept(
+        self,
+        account: str,
+        identity: str,
+        run_id: str,
+        ran_at: datetime,
+        is_same: Callable[[SubmissionRow], bool] = lambda _other: False,
+    ) -> None:
+        """It can be read: from now on it counts as this run of its project.
+
+        Where one that counts already is the same run it counts as that one. Two at once are told apart one after the
+        other. Raises NotFound.
+        """
+        table, projects = self._shelf.table, TABLES["projects"]
+        with self._shelf.database.writing() as connection:
+            mine = (table.c.account_id == account, table.c.id == identity)
+            row = connection.execute(sa.select(table).where(*mine)).mappings().first()
+            if row is None:
+                raise NotFound("There is no such thing in this account.")
+            project = projects.c.id == row["project_id"]
+            connection.execute(sa.select(projects.c.id).where(project).with_for_update())
+            counting = (
+                table.c.account_id == account,
+                table.c.project_id == row["project_id"],
+                table.c.id != identity,
+                table.c.run_id.is_not(None),
+                table.c.run_id != run_id,
+                table.c.ran_at.between(ran_at - _SAME_DAYS, ran_at + _SAME_DAYS),
+            )
+            others = connection.execute(sa.select(table).where(*counting).order_by(table.c.seq)).mappings()
+            same = next((other.run_id for other in map(self._shelf.row, others) if is_same(other)), None)
+            values = {"run_id": same or run_id, "ran_at": ran_at, "state": AT_WORK, "updated_at": datetime.now(UTC)}
+            connection.execute(table.update().where(*mine).values(**values))
 
     def accepted(self, account: str, project_id: str) -> Sequence[AcceptedRow]:
         """Those that count as runs, the one that began first first; of a run that was submitted twice the first."""

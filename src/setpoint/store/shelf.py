@@ -114,7 +114,9 @@ class Shelf(Generic[Row]):
             if found is None:
                 raise NotFound("There is no such thing in this account.")
             changed = {name: _merged(found[name], change) for name, change in documents.items()}
-            now = {"updated_at": datetime.now(UTC), **changed, **values}
+            now = {**changed, **values}
+            if "updated_at" in self.table.c:
+                now["updated_at"] = datetime.now(UTC)
             connection.execute(self.table.update().where(*mine).values(**now))
         return self.row({**found, **now})
 

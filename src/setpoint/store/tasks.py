@@ -15,11 +15,13 @@ from setpoint.store.rows import TaskRow
 from setpoint.store.shelf import MOST, Shelf
 from setpoint.store.tables import TABLES
 
-__all__ = ["MOST_ATTEMPTS", "NOBODY", "Change", "Tasks"]
+__all__ = ["MOST_ATTEMPTS", "NOBODY", "POLLING", "Change", "Tasks"]
 
 NOBODY = ""
 """Whose work it is that no account asked for."""
 MOST_ATTEMPTS = 5
+POLLING = "polling"
+"""Kind of the work that looks at a place: it is put off time after time, and never done."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 _CHANCE = SystemRandom()
 
@@ -127,6 +129,31 @@ class Tasks:
         with self._shelf.database.writing() as connection:
             self._end(connection, task, state="waiting", leased_until=None, attempts=untried, due_at=due)
 
+    def hasten(self, task: TaskRow, due: datetime) -> None:
+        """Have it done earlier, if it waits for longer than that."""
+        table = self._shelf.table
+        later = (table.c.id == task.id, table.c.state == "waiting", table.c.due_at > due)
+        with self._shelf.database.writing() as connection:
+            connection.execute(table.update().where(*later).values(due_at=due))
+
+    def note(self, account: str, identity: str, said: Mapping[str, Any]) -> None:
+        """Change what it remembers in its payload; a function gives the new value from the old one. Raises NotFound."""
+        self._shelf.merge(account, identity, {"payload": said})
+
+    def again(self, task: TaskRow) -> None:
+        """Have it done once more though it was done or given up."""
+        table = self._shelf.table
+        over = (table.c.id == task.id, table.c.state.in_(("done", "dead")))
+        values = {"state": "waiting", "attempts": 0, "error": None, "due_at": datetime.now(UTC)}
+        with self._shelf.database.writing() as connection:
+            connection.execute(table.update().where(*over).values(**values))
+
+    def remembered(self, kind: str) -> Sequence[Mapping[str, Any]]:
+        """What all tasks of a kind remember, of all accounts: for those who run the service."""
+        table = self._shelf.table
+        with self._shelf.database.reading() as connection:
+            return list(connection.scalars(sa.select(table.c.payload).where(table.c.kind == kind)))
+
     def forget(self, account: str, before: datetime) -> int:
         """Remove what was done, of work that was asked for before then; how many pieces these were."""
         table = self._shelf.table
@@ -157,10 +184,11 @@ class Tasks:
     def counted(self, account: str | None = None) -> dict[str, int]:
         """How many there are of each state; over all accounts for those who run the service.
 
-        What no account asked for is done again by itself: it is not counted as given up.
+        What no account asked for is done again by itself: it is not counted as given up. Looking at places never ends:
+        it is not counted as waiting.
         """
         table = self._shelf.table
-        query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+        query = sa.select(table.c.state, sa.func.count()).where(table.c.kind != POLLING).group_by(table.c.state)
         if account is None:
             query = query.where(sa.or_(table.c.account_id != NOBODY, table.c.state != "dead"))
         else:

@@ -36,6 +36,7 @@ from setpoint.core.history import (
     FLEET,
     Applied,
     Approved,
+    Billed,
     Decided,
     Described,
     Disturbed,
@@ -140,6 +141,7 @@ def sample_entries() -> tuple[Entry, ...]:
         Approved("d1", "ada", START),
         RollbackAsked("ada", "it was late", START, SMALL, LARGE),
         PoliciesApplied("0f3a", (("house.yml", "name: house\nselect: all\n"),), ("nightly",), START),
+        Billed("run-1", "aws", a_cost(0.1, 0.2, "billed"), START),
     )
 
 

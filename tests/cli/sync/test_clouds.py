@@ -1,4 +1,4 @@
-"""The cloud commands: what they do once an adapter is there, and what they say while there is none."""
+"""The cloud commands: what they do with an adapter, and what they say where nothing is configured."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,8 @@ import pytest
 from tests.cli.conftest import Said
 from tests.client.fake_service import FakeService
 
-from setpoint.client import LogFile, clouds
+from setpoint import clouds
+from setpoint.client import LogFile
 from setpoint.client.clouds import AccessLine, Collected, RunQuery, Started
 from setpoint.errors import PlatformError
 
@@ -24,11 +25,11 @@ NEEDING = [
     ("access-report", "--log-url", "s3://b/k"),
 ]
 NEEDING_EMR = [
-    ("create-prediction", "j-1", "-r", "us-east-1"),
+    ("create-prediction", "j-1"),
     ("record-run", "j-1", "orders"),
     ("create-project-prediction", "orders", "--run-id", "r"),
     ("create-submission", "orders"),
-    ("get-cluster-report", "j-1", "--region", "us-east-1"),
+    ("get-cluster-report", "j-1"),
     ("access-report", "--cluster-id", "j-1"),
 ]
 EVERY = [("aws-databricks", *words) for words in NEEDING]
@@ -36,15 +37,16 @@ EVERY += [("azure-databricks", *words) for words in NEEDING] + [("aws-emr", *wor
 
 
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
-def test_without_an_adapter_one_sentence_says_what_is_missing(
-    sync_cli: SyncCli,
-    fake: FakeService,  # noqa: ARG001
-    words: tuple[str, ...],
+def test_where_nothing_is_configured_one_sentence_says_what_is_missing(
+    sync_cli: SyncCli, fake: FakeService, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
+    assert sync_cli("projects", "create", "nightly", "-i", "orders").exit_code == 0
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     said = sync_cli(*words)
-    assert said.exit_code == 69
-    assert f"`{words[0]} {words[1]}` has to reach" in said.err
+    missing = ("AWS_DEFAULT_REGION", 65) if words[0] == "aws-emr" else ("DATABRICKS_HOST", 78)
+    assert (missing[0] in said.err, said.exit_code) == (True, missing[1])
     assert len(said.err.splitlines()) == 1
+    assert len(fake.predictions) + len(fake.submissions) == 0
 
 
 @dataclass
@@ -54,16 +56,18 @@ class FakeCloud:
     done: list[tuple[Any, ...]] = field(default_factory=list)
     is_open: bool = True
 
-    def collect(self, run: object, *, with_log: bool = True) -> Collected:
-        self.done.append(("collect", run, with_log))
+    def collect(self, run: object, *, with_log: bool = True, project: Mapping[str, object] | None = None) -> Collected:
+        self.done.append(("collect", run, with_log, *(project["id"] for _ in [0] if project)))
         return Collected({"cluster": {"cluster_id": "0101-1"}}, LogFile.of("eventlog.zip", b"PK"))
 
-    def run(self, what: object, how: Mapping[str, object] | None, *, wait: bool) -> "Started | str":
-        self.done.append(("run", what, how, wait))
+    def run(self, what: object, how: Mapping[str, object] | None, *, wait: bool, **whose: str) -> "Started | str":
+        self.done.append(("run", what, how, wait, *whose.values()))
         return Started("75778") if isinstance(what, str) else "j-2"
 
-    def apply(self, job_id: str, project_id: str, configuration: Mapping[str, object]) -> None:
-        self.done.append(("apply", job_id, project_id, configuration))
+    def apply(
+        self, job_id: str, project_id: str, configuration: Mapping[str, object], *, cluster_path: str = ""
+    ) -> None:
+        self.done.append(("apply", job_id, project_id, configuration, cluster_path))
 
     def cluster_of(self, project_id: str, run_id: str | None) -> str:
         self.done.append(("cluster_of", project_id, run_id))
@@ -81,8 +85,9 @@ class FakeCloud:
 @pytest.fixture
 def cloud(fake: FakeService, sync_cli: SyncCli, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:  # noqa: ARG001
     made = FakeCloud()
-    monkeypatch.setitem(clouds.DATABRICKS, "aws-databricks", lambda: made)
-    monkeypatch.setitem(clouds.EMR, "aws-emr", lambda _: made)
+    monkeypatch.setitem(clouds.DATABRICKS, "aws-databricks", lambda *_: made)
+    monkeypatch.setitem(clouds.DATABRICKS, "azure-databricks", lambda *_: made)
+    monkeypatch.setitem(clouds.EMR, "aws-emr", lambda *_: made)
     assert sync_cli("projects", "create", "nightly", "-i", "orders").exit_code == 0
     return made
 
@@ -113,12 +118,22 @@ def test_run_and_apply_a_prediction(sync_cli: SyncCli, fake: FakeService, cloud:
     sync_cli("aws-databricks", "create-prediction", "75778", "--project", "orders")
     made = next(iter(fake.predictions))
     assert sync_cli("aws-databricks", "run-prediction", "12", made).out == "Run ID: (75778, None)\n"
-    assert cloud.done[-1:] == [("run", "12", {"num_workers": len("economy")}, False)]
+    assert cloud.done[-1:] == [("run", "12", {"num_workers": len("economy")}, False, project_of(fake), "")]
     said = sync_cli("aws-databricks", "apply-prediction", "12", "orders", "-p", "balanced")
     assert said.out == f"Applied prediction {made} to job 12\n"
-    assert cloud.done[-1:] == [("apply", "12", project_of(fake), {"num_workers": len("balanced")})]
+    assert cloud.done[-1:] == [("apply", "12", project_of(fake), {"num_workers": len("balanced")}, "")]
     wrong = sync_cli("azure-databricks", "run-prediction", "12", made)
     assert (wrong.exit_code, "is for aws-databricks" in wrong.err) == (65, True)
+
+
+def test_run_a_prediction_and_predict_again(sync_cli: SyncCli, fake: FakeService, cloud: FakeCloud) -> None:
+    sync_cli("aws-databricks", "create-prediction", "75778", "--project", "orders")
+    (made,) = fake.predictions
+    said = sync_cli("aws-databricks", "run-prediction", "12", made, "--wait", "--plan", "Premium")
+    assert cloud.done[-2] == ("run", "12", {"num_workers": len("economy")}, True, project_of(fake), "")
+    assert cloud.done[-1] == ("collect", RunQuery("75778", "Premium", "Jobs Compute", project_of(fake)), True)
+    assert said.out == f"Prediction ID: {list(fake.predictions)[-1]}\n"
+    assert "Run ID: (75778, None)" in said.err
 
 
 def test_submit_and_apply_a_recommendation(sync_cli: SyncCli, fake: FakeService, cloud: FakeCloud) -> None:
@@ -126,9 +141,10 @@ def test_submit_and_apply_a_recommendation(sync_cli: SyncCli, fake: FakeService,
     assert said.out == f"Submission ID: {next(iter(fake.submissions))}\n"
     sync_cli("aws-databricks", "create-recommendation", "orders")
     made = next(iter(fake.recommendations))
+    sync_cli("projects", "update", "orders", "-c", "job_clusters/main")
     applied = sync_cli("aws-databricks", "apply-recommendation", "12", "orders", made)
     assert applied.out == f"Applied recommendation {made} to job 12\n"
-    assert cloud.done[-1] == ("apply", "12", project_of(fake), {"num_workers": 3})
+    assert cloud.done[-1] == ("apply", "12", project_of(fake), {"num_workers": 3}, "job_clusters/main")
 
 
 def test_reports(sync_cli: SyncCli, fake: FakeService, cloud: FakeCloud) -> None:  # noqa: ARG001
@@ -159,7 +175,7 @@ def test_emr(sync_cli: SyncCli, fake: FakeService, cloud: FakeCloud, files: tupl
     first, second = fake.predictions.values()
     assert (first["project_id"], second["project_id"]) == (None, project)
     assert "Prediction ID: " in sync_cli("aws-emr", "create-project-prediction", "orders", "--run-id", "r").out
-    assert cloud.done[-2:] == [("cluster_of", project, "r"), ("collect", "j-3", True)]
+    assert cloud.done[-2:] == [("cluster_of", project, "r"), ("collect", "j-3", True, project)]
     assert "Submission ID: " in sync_cli("aws-emr", "create-submission", "orders").out
     ran = sync_cli("aws-emr", "run-job-flow", files[1], "-p", "orders", "-r", "us-east-1")
     assert ran.out.startswith("Run complete. Prediction ID: ")

@@ -1,13 +1,16 @@
 """What both clouds of Databricks have; `sync.awsdatabricks` and `sync.azuredatabricks` are this for their product."""
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from setpoint.client import clouds, predictions, projects, recommendations, submissions
-from setpoint.client.clouds import Collected, RunQuery
+from setpoint import clouds
+from setpoint.client import DatabricksAccess, predictions, projects, recommendations, submissions
+from setpoint.client.clouds import Collected, DatabricksCloud, RunQuery
 from sync.api import get_access_report
 from sync.asking import client, guarded
+from sync.config import get_databricks_config
 from sync.merging import merged, merged_cluster
 from sync.models import (
     AccessReport,
@@ -20,7 +23,11 @@ from sync.models import (
     Response,
 )
 
-__all__ = ["Databricks"]
+__all__ = ["Databricks", "told"]
+
+
+told = logging.getLogger("sync").info
+"""Where progress goes: a library does not write to the terminal."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Databricks:
     def get_access_report(self, log_url: str | None = None) -> AccessReport:
         """What may be done with the credentials at hand: at the service, and in the workspace."""
         report = get_access_report()
-        found = guarded(lambda: clouds.databricks(self.product, "get_access_report").access(log_url))
+        found = guarded(lambda: self._cloud().access(log_url))
         if found.result is None:
             report.append(AccessReportLine("Databricks", AccessStatusCode.RED, str(found.error)))
         for line in found.result or ():
@@ -102,7 +109,7 @@ class Databricks:
         kind = AWSDatabricksClusterReport if is_aws else AzureDatabricksClusterReport
 
         def work() -> DatabricksClusterReport:
-            report = clouds.databricks(self.product, "get_cluster_report").collect(run, with_log=False).report
+            report = self._cloud().collect(_placed(run), with_log=False).report
             return kind(**{name: value for name, value in report.items() if name in kind.__dataclass_fields__})  # type: ignore[arg-type]
 
         return guarded(work, DatabricksError)
@@ -112,8 +119,11 @@ class Databricks:
 
         def work() -> tuple[str, str | None]:
             found = client().call(predictions.get(prediction_id, preference))
-            cloud = clouds.databricks(self.product, "run_prediction")
-            started = cloud.run(job_id, found.configuration(preference), wait=False)
+            cloud = self._cloud()
+            project_id = found.project_id or ""
+            path = _cluster_path(project_id) if project_id else ""
+            wanted = found.configuration(preference)
+            started = cloud.run(job_id, wanted, wait=False, project_id=project_id, cluster_path=path)
             return started.run_id, started.cluster_id
 
         return guarded(work, DatabricksError)
@@ -124,7 +134,7 @@ class Databricks:
         """Run a job, wait until it has ended, and ask for a prediction of it; its id."""
 
         def work() -> str:
-            started = clouds.databricks(self.product, "run_and_record_job").run(job_id, None, wait=True)
+            started = self._cloud().run(job_id, None, wait=True)
             return self._predict(RunQuery(started.run_id, plan_type, compute_type, project_id))
 
         return guarded(work, DatabricksError)
@@ -136,8 +146,9 @@ class Databricks:
 
         def work() -> str:
             found = client().call(predictions.get(prediction_id, preference))
-            cloud = clouds.databricks(self.product, "apply_prediction")
-            cloud.apply(job_id, project_id, found.configuration(preference))
+            cloud = self._cloud()
+            path = _cluster_path(project_id)
+            cloud.apply(job_id, project_id, found.configuration(preference), cluster_path=path)
             return prediction_id
 
         return guarded(work, DatabricksError)
@@ -147,15 +158,15 @@ class Databricks:
 
         def work() -> str:
             found = client().call(recommendations.get(project_id, recommendation_id))
-            cloud = clouds.databricks(self.product, "apply_project_recommendation")
-            cloud.apply(job_id, project_id, found.configuration())
+            cloud = self._cloud()
+            cloud.apply(job_id, project_id, found.configuration(), cluster_path=_cluster_path(project_id))
             return recommendation_id
 
         return guarded(work, DatabricksError)
 
     def monitor_cluster(self, cluster_id: str, polling_period: int = 30) -> None:  # noqa: ARG002 - as published
         """Note the instances of a cluster beside its logs, until the cluster ends."""
-        clouds.databricks(self.product, "monitor_cluster").monitor(cluster_id)
+        self._cloud().monitor(cluster_id)
 
     def get_prediction_cluster(
         self, cluster: Mapping[str, Any], prediction_id: str, preference: str = "economy"
@@ -189,9 +200,23 @@ class Databricks:
         """What a cluster needs so that its runs count for the project."""
         return guarded(lambda: dict(client().call(projects.template(project_id, region_name))))
 
+    def _cloud(self) -> DatabricksCloud:
+        known = get_databricks_config()
+        access = None if known is None else DatabricksAccess(known.host, known.token, known.aws_region_name)
+        return clouds.databricks(self.product, told, access)
+
     def _collect(self, run: RunQuery) -> Collected:
-        return clouds.databricks(self.product, "create_prediction_for_run").collect(run)
+        return self._cloud().collect(_placed(run))
 
     def _predict(self, run: RunQuery) -> str:
         found = self._collect(run)
         return client().call(predictions.create(self.product, found.report, found.log, run.project_id))
+
+
+def _placed(run: RunQuery) -> RunQuery:
+    """With the path of the cluster that the project is."""
+    return replace(run, cluster_path=_cluster_path(run.project_id)) if run.project_id else run
+
+
+def _cluster_path(project_id: str) -> str:
+    return client().call(projects.get(project_id)).cluster_path

@@ -5,13 +5,19 @@ from collections.abc import Iterable, Mapping
 
 from setpoint.cli.console import printable
 
-__all__ = ["pages", "show", "tell", "tell_json"]
+__all__ = ["pages", "progress", "show", "tell", "tell_json"]
 
 
 def tell(text: str) -> None:
     """Print a line."""
     sys.stdout.write(printable(text) + "\n")
     sys.stdout.flush()
+
+
+def progress(text: str) -> None:
+    """Say on standard error how far something is that takes its time."""
+    sys.stderr.write(printable(text) + "\n")
+    sys.stderr.flush()
 
 
 def tell_json(answer: object) -> None:

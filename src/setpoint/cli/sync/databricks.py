@@ -1,11 +1,13 @@
 """`aws-databricks …` and `azure-databricks …`: runs of Databricks jobs, and clusters for the next ones."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from setpoint.cli.sync.answers import show, tell, tell_json
+from setpoint import clouds
+from setpoint.cli.sync.answers import progress, show, tell, tell_json
 from setpoint.cli.sync.options import (
     AllowIncompleteOption,
     Compute,
@@ -19,7 +21,7 @@ from setpoint.cli.sync.options import (
     ProjectArgument,
     ProjectOption,
 )
-from setpoint.client import clouds
+from setpoint.client.clouds import DatabricksCloud, RunQuery
 from setpoint.errors import InputError
 
 __all__ = ["add_to"]
@@ -32,6 +34,7 @@ RecommendationArgument = Annotated[str, typer.Argument(metavar="RECOMMENDATION_I
 SubmissionArgument = Annotated[str, typer.Argument(metavar="SUBMISSION_ID")]
 LogUrlOption = Annotated[str | None, typer.Option("--log-url", help="Where event logs are, to be tried as well.")]
 PredictionOption = Annotated[str | None, typer.Option("--prediction-id", help="Default: the project's newest.")]
+WaitOption = Annotated[bool, typer.Option("--wait", help="Until the run has ended; then ask for a prediction of it.")]
 CODES = (Product.AWS_DATABRICKS, Product.AZURE_DATABRICKS)
 
 
@@ -50,7 +53,7 @@ def _access_report(product: Product) -> Callable[..., None]:
         """Say what may be done with the credentials at hand: at the service, and in the workspace."""
         from setpoint.cli.sync.access import print_access
 
-        print_access(lambda: clouds.databricks(product, "access-report").access(log_url), json=json)
+        print_access(lambda: clouds.databricks(product, progress).access(log_url), json=json)
 
     return access_report
 
@@ -66,9 +69,9 @@ def _create_prediction(product: Product) -> Callable[..., None]:
         json: JsonOption = False,
     ) -> None:
         """Ask for a prediction of a finished run."""
-        cloud = clouds.databricks(product, "create-prediction")
+        cloud = clouds.databricks(product, progress)
         tasks = exclude_task or ()
-        _predict(cloud, product, clouds.RunQuery(run_id, plan, compute.listed, project, allow_incomplete, tasks), json)
+        _predict(cloud, product, RunQuery(run_id, plan, compute.listed, project, allow_incomplete, tasks), json)
 
     return create_prediction
 
@@ -79,26 +82,27 @@ def _run_job(product: Product) -> Callable[..., None]:
         plan: PlanOption = Plan.STANDARD,
         compute: ComputeOption = Compute.JOBS,
         project: ProjectOption = None,
+        allow_incomplete: AllowIncompleteOption = False,
         json: JsonOption = False,
     ) -> None:
         """Run a job, wait until it has ended, and ask for a prediction of it."""
-        cloud = clouds.databricks(product, "run-job")
+        cloud = clouds.databricks(product, progress)
         started = cloud.run(job_id, None, wait=True)
-        _predict(cloud, product, clouds.RunQuery(started.run_id, plan, compute.listed, project), json)
+        _predict(cloud, product, RunQuery(started.run_id, plan, compute.listed, project, allow_incomplete), json)
 
     return run_job
 
 
-def _predict(cloud: clouds.DatabricksCloud, product: Product, run: clouds.RunQuery, json: bool) -> None:
-    from dataclasses import replace
-
-    from setpoint.cli.sync.session import project_id, service
+def _predict(cloud: DatabricksCloud, product: Product, run: RunQuery, json: bool) -> None:
+    from setpoint.cli.sync.session import project_of, service
     from setpoint.client import predictions
 
     with service() as client:
-        of = project_id(client, run.project_id) if run.project_id else None
-        found = cloud.collect(replace(run, project_id=of))
-        made = client.call(predictions.create(product, found.report, found.log, of))
+        if run.project_id:
+            of = project_of(client, run.project_id)
+            run = replace(run, project_id=of.id, cluster_path=of.cluster_path)
+        found = cloud.collect(run)
+        made = client.call(predictions.create(product, found.report, found.log, run.project_id))
     if json:
         tell_json({"prediction_id": made})
     else:
@@ -109,22 +113,33 @@ def _run_prediction(product: Product) -> Callable[..., None]:
     def run_prediction(
         job_id: JobArgument,
         prediction_id: PredictionArgument,
+        *,
         preference: PreferenceOption = None,
+        wait: WaitOption = False,
+        allow_incomplete: AllowIncompleteOption = False,
+        plan: PlanOption = Plan.STANDARD,
+        compute: ComputeOption = Compute.JOBS,
         json: JsonOption = False,
     ) -> None:
-        """Run a job once on the cluster of a prediction."""
-        from setpoint.cli.sync.session import configuration, service
+        """Run a copy of a job once on the cluster of a prediction; with --wait ask for a prediction of that run too."""
+        from setpoint.cli.sync.session import configuration, project_of, service
         from setpoint.client import predictions
 
         now = configuration()
         wanted = preference or now.preference
         with service(now) as client:
             prediction = client.call(predictions.get(prediction_id, wanted))
+            of = project_of(client, prediction.project_id) if prediction.project_id else None
         if prediction.product_code != product:
             raise InputError(f"The prediction {prediction_id} is for {prediction.product_code}, not for {product}.")
-        cloud = clouds.databricks(product, "run-prediction")
-        started = cloud.run(job_id, prediction.configuration(wanted), wait=False)
-        if json:
+        cloud = clouds.databricks(product, progress)
+        whose = {"project_id": of.id, "cluster_path": of.cluster_path} if of else {}
+        started = cloud.run(job_id, prediction.configuration(wanted), wait=wait, **whose)
+        if wait:
+            progress(f"Run ID: ({started.run_id}, {started.cluster_id})")
+            run = RunQuery(started.run_id, plan, compute.listed, prediction.project_id, allow_incomplete)
+            _predict(cloud, product, run, json)
+        elif json:
             tell_json({"run_id": started.run_id, "cluster_id": started.cluster_id})
         else:
             tell(f"Run ID: ({started.run_id}, {started.cluster_id})")
@@ -143,15 +158,16 @@ def _create_submission(product: Product) -> Callable[..., None]:
         json: JsonOption = False,
     ) -> None:
         """Hand a finished run to a project."""
-        from setpoint.cli.sync.session import project_id, service
+        from setpoint.cli.sync.session import project_of, service
         from setpoint.client import submissions
 
-        cloud = clouds.databricks(product, "create-submission")
+        cloud = clouds.databricks(product, progress)
         with service() as client:
-            of = project_id(client, project)
-            run = clouds.RunQuery(run_id, plan, compute.listed, of, allow_incomplete, exclude_task or ())
+            of = project_of(client, project)
+            tasks = exclude_task or ()
+            run = RunQuery(run_id, plan, compute.listed, of.id, allow_incomplete, tasks, of.cluster_path)
             found = cloud.collect(run)
-            made = client.call(submissions.create(of, product, found.report, found.log))
+            made = client.call(submissions.create(of.id, product, found.report, found.log))
         if json:
             tell_json({"submission_id": made})
         else:
@@ -201,19 +217,20 @@ def _apply_prediction(product: Product) -> Callable[..., None]:
         json: JsonOption = False,
     ) -> None:
         """Change the cluster of a job for good to that of a prediction."""
-        from setpoint.cli.sync.session import configuration, project_id, service
+        from setpoint.cli.sync.session import configuration, project_of, service
         from setpoint.client import predictions
 
         now = configuration()
         wanted = preference or now.preference
         with service(now) as client:
-            of = project_id(client, project)
+            of = project_of(client, project)
             found = client.call(
-                predictions.get(prediction_id, wanted) if prediction_id else predictions.newest(of, wanted)
+                predictions.get(prediction_id, wanted) if prediction_id else predictions.newest(of.id, wanted)
             )
             if found is None:
                 raise InputError("Project Error: No predictions in the project")
-        clouds.databricks(product, "apply-prediction").apply(job_id, of, found.configuration(wanted))
+        cloud = clouds.databricks(product, progress)
+        cloud.apply(job_id, of.id, found.configuration(wanted), cluster_path=of.cluster_path)
         _applied("prediction", found.id, job_id, json=json)
 
     return apply_prediction
@@ -227,13 +244,14 @@ def _apply_recommendation(product: Product) -> Callable[..., None]:
         json: JsonOption = False,
     ) -> None:
         """Change the cluster of a job for good to that of a recommendation."""
-        from setpoint.cli.sync.session import project_id, service
+        from setpoint.cli.sync.session import project_of, service
         from setpoint.client import recommendations
 
         with service() as client:
-            of = project_id(client, project)
-            found = client.call(recommendations.get(of, recommendation_id))
-        clouds.databricks(product, "apply-recommendation").apply(job_id, of, found.configuration())
+            of = project_of(client, project)
+            found = client.call(recommendations.get(of.id, recommendation_id))
+        cloud = clouds.databricks(product, progress)
+        cloud.apply(job_id, of.id, found.configuration(), cluster_path=of.cluster_path)
         _applied("recommendation", found.id, job_id, json=json)
 
     return apply_recommendation
@@ -257,14 +275,14 @@ def _get_cluster_report(product: Product) -> Callable[..., None]:
         json: JsonOption = False,
     ) -> None:
         """Print the cluster report of a finished run."""
-        from setpoint.cli.sync.session import project_id, service
+        from setpoint.cli.sync.session import project_of, service
 
-        cloud = clouds.databricks(product, "get-cluster-report")
-        of = None
+        cloud = clouds.databricks(product, progress)
+        run = RunQuery(run_id, plan, compute.listed, None, allow_incomplete, exclude_task or ())
         if project:
             with service() as client:
-                of = project_id(client, project)
-        run = clouds.RunQuery(run_id, plan, compute.listed, of, allow_incomplete, exclude_task or ())
+                of = project_of(client, project)
+            run = replace(run, project_id=of.id, cluster_path=of.cluster_path)
         show(cloud.collect(run, with_log=False).report, json=json)
 
     return get_cluster_report
@@ -273,7 +291,7 @@ def _get_cluster_report(product: Product) -> Callable[..., None]:
 def _monitor_cluster(product: Product) -> Callable[..., None]:
     def monitor_cluster(cluster_id: ClusterArgument) -> None:
         """Note the instances of a cluster beside its logs, until the cluster ends."""
-        clouds.databricks(product, "monitor-cluster").monitor(cluster_id)
+        clouds.databricks(product, progress).monitor(cluster_id)
 
     return monitor_cluster
 

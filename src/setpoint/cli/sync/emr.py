@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from setpoint.cli.sync.answers import show, tell, tell_json
+from setpoint import clouds
+from setpoint.cli.sync.answers import progress, show, tell, tell_json
 from setpoint.cli.sync.options import JsonOption, PreferenceOption, Product, ProjectArgument, RegionOption
-from setpoint.client import clouds
+from setpoint.client.clouds import EmrCloud
 from setpoint.errors import InputError
 
 __all__ = ["add_to"]
@@ -38,13 +39,13 @@ def access_report(
     """Say what may be done with the credentials at hand: at the service, and at AWS."""
     from setpoint.cli.sync.access import print_access
 
-    print_access(lambda: clouds.emr("access-report", region).access(cluster_id, log_url), json=json)
+    print_access(lambda: clouds.emr(region, progress).access(cluster_id, log_url), json=json)
 
 
 @group.command("create-prediction")
 def create_prediction(cluster_id: ClusterArgument, region: RegionOption = None, json: JsonOption = False) -> None:
     """Ask for a prediction of a terminated cluster."""
-    _predict(clouds.emr("create-prediction", region), cluster_id, None, json=json)
+    _predict(clouds.emr(region, progress), cluster_id, None, json=json)
 
 
 @group.command("record-run")
@@ -52,7 +53,7 @@ def record_run(
     cluster_id: ClusterArgument, project: ProjectArgument, region: RegionOption = None, json: JsonOption = False
 ) -> None:
     """Hand a terminated cluster to a project, and ask for a prediction of it."""
-    _predict(clouds.emr("record-run", region), cluster_id, project, json=json)
+    _predict(clouds.emr(region, progress), cluster_id, project, json=json)
 
 
 @group.command("create-project-prediction")
@@ -62,7 +63,7 @@ def create_project_prediction(
     """Ask for a prediction of the newest cluster of a project."""
     from setpoint.cli.sync.session import project_id, service
 
-    cloud = clouds.emr("create-project-prediction", region)
+    cloud = clouds.emr(region, progress)
     with service() as client:
         of = project_id(client, project)
     _predict(cloud, cloud.cluster_of(of, run_id), of, json=json)
@@ -73,14 +74,14 @@ def create_submission(
     project: ProjectArgument, run_id: RunOption = None, region: RegionOption = None, json: JsonOption = False
 ) -> None:
     """Hand the newest cluster of a project to it."""
-    from setpoint.cli.sync.session import project_id, service
+    from setpoint.cli.sync.session import project_of, service
     from setpoint.client import submissions
 
-    cloud = clouds.emr("create-submission", region)
+    cloud = clouds.emr(region, progress)
     with service() as client:
-        of = project_id(client, project)
-        found = cloud.collect(cloud.cluster_of(of, run_id))
-        made = client.call(submissions.create(of, Product.AWS_EMR, found.report, found.log))
+        of = project_of(client, project)
+        found = cloud.collect(cloud.cluster_of(of.id, run_id), project=of.document)
+        made = client.call(submissions.create(of.id, Product.AWS_EMR, found.report, found.log))
     if json:
         tell_json({"submission_id": made})
     else:
@@ -95,7 +96,7 @@ def run_job_flow(
     from setpoint.cli.sync.inputs import read_json
 
     flow = read_json(job_flow)
-    cloud = clouds.emr("run-job-flow", region)
+    cloud = clouds.emr(region, progress)
     cluster = cloud.run(flow, _document(project), wait=True)
     _predict(cloud, cluster, project, json=json, before="Run complete. ")
 
@@ -117,7 +118,7 @@ def run_prediction(
         prediction = client.call(predictions.get(prediction_id, wanted))
     if prediction.product_code != Product.AWS_EMR:
         raise InputError("Prediction is not for EMR")
-    cloud = clouds.emr("run-prediction", region)
+    cloud = clouds.emr(region, progress)
     cluster = cloud.run(prediction.configuration(wanted), _document(prediction.project_id), wait=False)
     if json:
         tell_json({"cluster_id": cluster})
@@ -128,27 +129,26 @@ def run_prediction(
 @group.command("get-cluster-report")
 def get_cluster_report(cluster_id: ClusterArgument, region: RegionOption = None, json: JsonOption = False) -> None:
     """Print the cluster report of a terminated cluster."""
-    show(clouds.emr("get-cluster-report", region).collect(cluster_id, with_log=False).report, json=json)
+    show(clouds.emr(region, progress).collect(cluster_id, with_log=False).report, json=json)
 
 
 def _document(project: str | None) -> dict[str, object] | None:
-    from setpoint.cli.sync.session import project_id, service
-    from setpoint.client import projects
+    from setpoint.cli.sync.session import project_of, service
 
     if project is None:
         return None
     with service() as client:
-        return dict(client.call(projects.get(project_id(client, project))).document)
+        return dict(project_of(client, project).document)
 
 
-def _predict(cloud: clouds.EmrCloud, cluster_id: str, project: str | None, *, json: bool, before: str = "") -> None:
-    from setpoint.cli.sync.session import project_id, service
+def _predict(cloud: EmrCloud, cluster_id: str, project: str | None, *, json: bool, before: str = "") -> None:
+    from setpoint.cli.sync.session import project_of, service
     from setpoint.client import predictions
 
     with service() as client:
-        of = project_id(client, project) if project else None
-        found = cloud.collect(cluster_id)
-        made = client.call(predictions.create(Product.AWS_EMR, found.report, found.log, of))
+        of = project_of(client, project) if project else None
+        found = cloud.collect(cluster_id, project=of.document if of else None)
+        made = client.call(predictions.create(Product.AWS_EMR, found.report, found.log, of.id if of else None))
     if json:
         tell_json({"prediction_id": made})
     else:

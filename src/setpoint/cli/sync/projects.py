@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from setpoint.cli.projects_import import import_
 from setpoint.cli.sync.answers import pages, show, tell, tell_json
 from setpoint.cli.sync.options import JsonOption, LocationOption, Preference, PreferenceOption, ProjectArgument, switch
 from setpoint.errors import NotFound
@@ -50,6 +51,7 @@ def add_local_to(app: typer.Typer) -> None:
     group = typer.Typer(help="Projects: without a command, those of the local ledger.")
     group.callback(invoke_without_command=True)(local)
     group.command("list")(listed_anywhere)
+    group.command("import")(import_)
     _fill(group)
     app.add_typer(group, name="projects")
 

@@ -2,11 +2,11 @@
 
 from contextlib import AbstractContextManager
 
-from setpoint.client import Client, Configuration, connect, load_configuration, projects
+from setpoint.client import Client, Configuration, Project, connect, load_configuration, projects
 from setpoint.errors import NotFound
 from setpoint.settings import environment
 
-__all__ = ["configuration", "project_id", "service"]
+__all__ = ["configuration", "project_id", "project_of", "service"]
 
 
 class NoSuchProject(NotFound):
@@ -31,6 +31,11 @@ def project_id(client: Client, reference: str) -> str:
         return client.call(projects.find(reference))
     except NotFound as error:
         raise NoSuchProject(str(error)) from None
+
+
+def project_of(client: Client, reference: str) -> Project:
+    """The project that is named by its id or by its app id."""
+    return client.call(projects.get(project_id(client, reference)))
 
 
 def _agent() -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from setpoint.core.cloud import CloudSpec
 from setpoint.core.cloudspec import Executors
-from setpoint.core.configurations import emr_instances, emr_sizing
+from setpoint.core.configurations import emr_instances, emr_scaling, emr_sizing
 from setpoint.core.configurations.asked import Asked
 from setpoint.core.configurations.emr_instances import asked_groups
 from setpoint.core.domain import ClusterSpec
@@ -43,6 +43,8 @@ _NETWORK = (
     "AdditionalSlaveSecurityGroups",
 )
 _FAILED_STEPS = ("FAILED", "INTERRUPTED")
+_ENDED_WELL = ("ALL_STEPS_COMPLETED", "USER_REQUEST", "AUTO_TERMINATION", "")
+"""Reasons of a cluster's end that are no failure. Whoever starts clusters without steps also ends them by request."""
 _STOPPED_STEP = "CANCELLED"
 _RUN_TAG = "sync:run-id"
 """Of one run only: the next has its own."""
@@ -63,23 +65,25 @@ class Emr:
         cluster = root["Cluster"]
         groups = asked_groups(cluster)
         wanted = emr_instances.wanted(groups, book, cluster)
+        least, most = emr_scaling.limits(root, wanted, book) or (None, wanted.workers)
         spec = CloudSpec(
             cloud="aws",
             region=run.usage.region,
             node_type=wanted.node_type,
-            workers=wanted.workers,
+            workers=most,
+            least_workers=least,
             driver_node_type=wanted.driver_type,
-            first_on_demand=wanted.first_on_demand,
+            first_on_demand=emr_scaling.first_on_demand(root, wanted, book),
             service="emr",
             disks=(emr.root_disk(cluster, []), *wanted.disks),
         )
         node = book.nodes.get(wanted.node_type)
-        executors = emr_sizing.told(cluster, node) if node else None
-        partitions = emr_sizing.partitions(cluster)
+        executors = emr_sizing.told(root, node) if node else None
+        partitions = emr_sizing.partitions(root)
         if executors is None or not wanted.workers:
             return Asked(spec, shuffle_partitions=partitions)
         workers = executors.instances
-        per_node = executors.per_node if workers is None else max(1, workers // wanted.workers)
+        per_node = executors.per_node if workers is None else max(1, workers // most)
         return Asked(spec, Executors(per_node, executors.cores, executors.heap_mib), workers, partitions)
 
     def startup_seconds(self, root: Field, run: ReportedRun) -> float:  # noqa: ARG002 - the port's
@@ -88,7 +92,7 @@ class Emr:
         return min(began) - run.began if began else 0.0
 
     def failure(self, root: Field) -> str | None:
-        """The first step that failed, in its words."""
+        """The first step that failed, in its words; else why the cluster did, as where EC2 had no machines for it."""
         for step in emr_instances.listed(root, "Steps").items():
             status = step["Status"]
             if status["State"].text() in _FAILED_STEPS:
@@ -97,10 +101,10 @@ class Emr:
                     details["Message"].value or details["Reason"].value or status["StateChangeReason"]["Message"].value
                 )
                 return str(said)[:1000] if said else f"The step {step['Name'].text()!r} failed."
-        return None
+        return _why_the_cluster_failed(root["Cluster"]["Status"])
 
     def was_stopped(self, root: Field) -> bool:
-        """Whether a step was cancelled and none failed."""
+        """Whether a step was cancelled and none failed, or somebody ended the cluster in the middle of one."""
         states = [step["Status"]["State"].text() for step in emr_instances.listed(root, "Steps").items()]
         return _STOPPED_STEP in states and self.failure(root) is None
 
@@ -112,7 +116,7 @@ class Emr:
     def configuration(self, root: Field, spec: ClusterSpec, tags: Mapping[str, str]) -> dict[str, object]:
         """Another cluster for the same job, its executors sized to the machines."""
         sized = emr_sizing.configurations(root["Cluster"], spec)
-        return self._arguments(root, spec, tags) | {"Configurations": sized}
+        return self._arguments(root, spec, tags) | {"Configurations": sized, "Steps": _sized_steps(root, spec)}
 
     def _arguments(self, root: Field, spec: ClusterSpec, tags: Mapping[str, str]) -> dict[str, object]:
         cluster = root["Cluster"]
@@ -122,6 +126,7 @@ class Emr:
         if role:
             found["JobFlowRole"] = role
         return found | {
+            **emr_scaling.written(root, spec),
             "Applications": [_application(each) for each in cluster["Applications"].items()],
             "BootstrapActions": [_bootstrap(each) for each in cluster["BootstrapActions"].items()],
             "Steps": _steps(root),
@@ -142,6 +147,16 @@ class Emr:
         found["KeepJobFlowAliveWhenNoSteps"] = False
         found["TerminationProtected"] = cluster["TerminationProtected"].flag()
         return found | emr_instances.written(cluster, spec)
+
+
+def _why_the_cluster_failed(status: Field) -> str | None:
+    reason = status["StateChangeReason"]
+    code = reason["Code"].text()
+    if status["State"].text() != "TERMINATED_WITH_ERRORS" or code in _ENDED_WELL:
+        return None
+    errors = [each["ErrorCode"].text() for each in status["ErrorDetails"].items()]
+    words = [*errors, code, str(reason["Message"].value or "")]
+    return f"The cluster ended: {' · '.join(filter(None, dict.fromkeys(words)))}"[:1000]
 
 
 def _plain(field: Field) -> list[object]:
@@ -168,6 +183,16 @@ def _steps(root: Field) -> list[dict[str, object]]:
     began = [step["Status"]["Timeline"]["StartDateTime"].moment() for step in steps]
     order = sorted(range(len(steps)), key=lambda at: (began[at] is None, began[at] or 0.0, at))
     return [_step(steps[at]) for at in order]
+
+
+def _sized_steps(root: Field, spec: ClusterSpec) -> list[dict[str, object]]:
+    """As they ran, without what in their commands would override the sizes of executors."""
+    steps = _steps(root)
+    for step in steps:
+        jar = step["HadoopJarStep"]
+        if isinstance(jar, dict) and all(isinstance(word, str) for word in jar["Args"]):
+            step["HadoopJarStep"] = jar | {"Args": emr_sizing.without_sizes(jar["Args"], spec)}
+    return steps
 
 
 def _step(step: Field) -> dict[str, object]:

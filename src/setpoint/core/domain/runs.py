@@ -38,6 +38,8 @@ class ClusterReport:
     """Whether it was stopped from outside (a signal to us), which says nothing about the spec."""
     usage: Usage | None = None
     """What was charged for, where the platform tells; otherwise all of the spec is, from start to end."""
+    billed_as: tuple[str, ...] = ()
+    """Ids by which bills may call it besides its own: its cluster, runs of its tasks, its machines and disks."""
 
     @property
     def seconds(self) -> float:

@@ -21,6 +21,7 @@ _INFRASTRUCTURE = re.compile(
     r"\bspot\b|preempt|decommission|node .{0,40}(lost|down|unhealthy)|(lost|unhealthy|released) (node|container)"
     r"|Container released on a|(worker|executor|host|slave|node) (\S+ )?(was )?lost|lost (worker|executor)"
     r"|FetchFailed|MetadataFetchFailed|Connection (reset|refused)|heartbeat|Remote RPC client disassociated"
+    r"|insufficient capacity|INSUFFICIENT_CAPACITY|INSTANCE_FLEET_TIMEOUT|INSTANCE_FAILURE|provisioning.{0,20}timeout"
     r"|No space left on device|exit(ed)?( with)? ?(code|status):? ?143\b",
     re.IGNORECASE,
 )

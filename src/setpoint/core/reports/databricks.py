@@ -62,7 +62,14 @@ def read(root: Field, terms: Terms) -> ReportedRun:
     ids = _run_ids(name, tasks)
     if is_bare:
         kind += ", the cluster only"
-    return ReportedRun(usage, kind, cluster_id, name, began, max(began, ended), tasks, ids, _project(cluster, name))
+    project = _project(cluster, name)
+    resources = _resources(root, machines)
+    return ReportedRun(usage, kind, cluster_id, name, began, max(began, ended), tasks, ids, project, resources)
+
+
+def _resources(root: Field, machines: Sequence[Machine]) -> tuple[str, ...]:
+    disks = {each["VolumeId"].text() for each in root["volumes"].items()}
+    return tuple(sorted(({machine.id for machine in machines} | disks) - {""}))
 
 
 def _project(cluster: Field, name: str) -> str:

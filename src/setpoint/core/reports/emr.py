@@ -57,9 +57,13 @@ def read(root: Field, terms: Terms) -> ReportedRun:
     groups = {key: group for part in ("InstanceFleets", "InstanceGroups") for key, group in _groups(cluster[part])}
     system_disk = root_disk(cluster, notes)
     machines = tuple(_machines(_answer(root, "Instances"), groups, began, ended, system_disk, notes))
-    if next(_answer(root, "Instances").items(), None) is None:
+    lists_none = next(_answer(root, "Instances").items(), None) is None
+    had_none = lists_none and _never_came(root, cluster)
+    if had_none:
+        notes.append("The cluster ended before any machine came: nothing is charged.")
+    elif lists_none:
         machines = tuple(_of_groups(groups, began, ended, system_disk, notes))
-    if not machines:
+    if not machines and not had_none:
         _answer(root, "Instances").refuse("a list of instances that ran (or groups with their counts)")
     usage = Usage(
         cloud="aws",
@@ -68,12 +72,28 @@ def read(root: Field, terms: Terms) -> ReportedRun:
         has_emr_fee=True,
         assumptions=tuple(dict.fromkeys(notes)),
     )
-    first = min(began or machines[0].began, *(use.began for use in machines))
-    last = max(use.ended for use in machines)
+    first = min(each for each in (began, *(use.began for use in machines)) if each is not None)
+    last = max(each for each in (ended if had_none else None, *(use.ended for use in machines)) if each is not None)
     ids = tuple(task.run_id for task in tasks if task.run_id)
     name = cluster["Name"].text()
     project = project_of_tags(cluster["Tags"]) or project_of_name(name)
-    return ReportedRun(usage, "EMR on EC2", cluster["Id"].text(), name, first, last, tasks, ids, project)
+    resources = tuple(sorted(set(_resources(_answer(root, "Instances"))) - {""}))
+    return ReportedRun(usage, "EMR on EC2", cluster["Id"].text(), name, first, last, tasks, ids, project, resources)
+
+
+def _resources(instances: Field) -> Iterator[str]:
+    for each in instances.items():
+        yield each["Ec2InstanceId"].text()
+        yield from (volume["VolumeId"].text() for volume in each["EbsVolumes"].items())
+
+
+def _never_came(root: Field, cluster: Field) -> bool:
+    """Whether it says that it ended with errors before it was ready, and has an empty list of instances."""
+    status = cluster["Status"]
+    times = status["Timeline"]
+    has_ended = times["CreationDateTime"].moment() is not None and times["EndDateTime"].moment() is not None
+    has_failed = status["State"].text() == "TERMINATED_WITH_ERRORS"
+    return has_ended and has_failed and times["ReadyDateTime"].moment() is None and _answer(root, "Instances").is_list
 
 
 def _answer(root: Field, key: str) -> Field:

@@ -47,3 +47,5 @@ class ReportedRun:
     """By which bills may call it besides the cluster's id."""
     project: str = ""
     """Of which recurring workload it is a run, as far as the report tells; empty where it does not."""
+    resources: tuple[str, ...] = ()
+    """Ids of its machines and disks, by which bills of clouds may call it where nobody activated its tags."""

@@ -1,8 +1,10 @@
 """account(project, entries) → every run beside what it would have cost without us. Everything is from the ledger."""
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from setpoint.core.billing import as_known, bills_of
 from setpoint.core.domain import ClusterSpec, Run
 from setpoint.core.history import Applied, Disturbed, Entry, History, Registered, RunRecorded, fold
 from setpoint.core.prediction import NOTHING_KNOWN, Lessons
@@ -23,6 +25,7 @@ class _Circumstances:
     known_good: ClusterSpec
     decision_id: str
     is_trial: bool
+    billed_dollars: float = 0.0
 
 
 def account(project: str, entries: Sequence[Entry], lessons: Lessons = NOTHING_KNOWN) -> Account:
@@ -30,7 +33,7 @@ def account(project: str, entries: Sequence[Entry], lessons: Lessons = NOTHING_K
     history = fold(entries)
     if history is None:
         return Account(project, "", (), "", ())
-    ran = tuple(_circumstances(entries))
+    ran = tuple(_as_billed(each, history) for each in _circumstances(entries))
     found = {regime: _ratios(history, regime, ran, lessons) for regime in sorted(set(history.regimes.values()))}
     rows = tuple(_row(project, each, history.regimes[each.run.id], found) for each in ran)
     described, goal = history.described, history.goal
@@ -41,6 +44,12 @@ def account(project: str, entries: Sequence[Entry], lessons: Lessons = NOTHING_K
         goal.origin if goal else "",
         rows,
     )
+
+
+def _as_billed(ran: _Circumstances, history: History) -> _Circumstances:
+    """With what is known of its cost now."""
+    billed = math.fsum(bill.cost.dollars for bill in bills_of(history, ran.run.id))
+    return replace(ran, run=as_known(ran.run, history), billed_dollars=billed)
 
 
 def _circumstances(entries: Sequence[Entry]) -> Iterator[_Circumstances]:
@@ -100,6 +109,7 @@ def _row(project: str, ran: _Circumstances, regime: int, found: dict[int, Ratios
         own_dollars=0.0 if without is None or own else without * found[regime].own,
         exploration_dollars=_exploration(ran, found[regime]),
         is_our_failure=is_our_failure,
+        billed_dollars=ran.billed_dollars,
     )
 
 

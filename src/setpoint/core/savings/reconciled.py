@@ -19,6 +19,7 @@ def _brought(row: RunSaving, by: Correction) -> RunSaving:
     """Where a run cost the same either way, no factor puts that in doubt."""
     if row.actual_label == "billed":
         return row
+    by = _of_estimates(row, by)
     saved = abs(row.saved_dollars or 0.0)
     without = row.counterfactual_dollars
     return replace(
@@ -30,3 +31,10 @@ def _brought(row: RunSaving, by: Correction) -> RunSaving:
         own_dollars=row.own_dollars * by.factor,
         exploration_dollars=row.exploration_dollars * by.factor,
     )
+
+
+def _of_estimates(row: RunSaving, by: Correction) -> Correction:
+    """The factor for a run of which a part is billed: only the rest is off."""
+    share = 1.0 if not row.actual_dollars else min(1.0, max(0.0, 1.0 - row.billed_dollars / row.actual_dollars))
+    factor, low, high = (1.0 + share * (each - 1.0) for each in (by.factor, by.low, by.high))
+    return Correction(factor, low, high, by.runs)

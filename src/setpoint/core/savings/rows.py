@@ -41,6 +41,8 @@ class RunSaving:
     """What it cost more than the known-good spec would have, being on trial; contained in the actual dollars."""
     is_our_failure: bool = False
     """Whether it failed for want of memory that the owner's spec has: a loss, nothing was saved by it."""
+    billed_dollars: float = 0.0
+    """Of the actual dollars what bills say; the rest is estimated."""
 
     @property
     def saved_dollars(self) -> float | None:

@@ -64,6 +64,8 @@ def row_of(line: Mapping[str, str]) -> RunSaving:
             own_dollars=float(line["own_dollars"]),
             exploration_dollars=float(line["exploration_dollars"]),
             is_our_failure=line["is_our_failure"] == "yes",
+            # Exports that are older than bills do not have it.
+            billed_dollars=float(line.get("billed_dollars") or 0.0),
         )
     except (KeyError, ValueError) as error:
         raise InputError(f"This is no line of a savings export: {error}.") from None

@@ -1,8 +1,6 @@
 """The platform of pushed runs: reports and logs as they were submitted, specs left to be fetched."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 
 from setpoint.core.configurations import Reported, product_of, reported_cluster, reported_run
 from setpoint.core.domain import ClusterReport, ClusterSpec
@@ -10,12 +8,12 @@ from setpoint.core.places import usual_region
 from setpoint.core.pricebook import Cloud, Missing, PriceBook
 from setpoint.errors import Conflict, PlatformError
 from setpoint.platforms.pushed.port import PushedRun, Pushes
+from setpoint.platforms.reported import cluster_report_of, span_of
 
 __all__ = ["BookOf", "PushedPlatform"]
 
 BookOf = Callable[[Cloud, str], PriceBook]
 """The price book of a region; of machines it also has the hardware."""
-_EXIT = re.compile(r"exit(?:ed with)?(?: (?:code|status))?:? (-?\d{1,3})\b", re.IGNORECASE)
 MOST_KEPT = 256
 """Reports that are kept as they were read; they can be read again."""
 _MOST_TRIES = 8
@@ -53,18 +51,7 @@ class PushedPlatform:
             raise PlatformError(f"Project {project!r} has no run {run_id!r}.")
         reported = self._reported(project, runs[place])
         before = self._reported(project, runs[place - 1]) if place else None
-        began, ended = _span(reported)
-        return ClusterReport(
-            spec=reported.spec,
-            started_at=began,
-            finished_at=ended,
-            exit_code=_exit_code(reported),
-            host_cores=None,
-            error=reported.failure,
-            retry=before is not None and before.failure is not None,
-            stopped=reported.was_stopped,
-            usage=reported.run.usage,
-        )
+        return cluster_report_of(reported, before)
 
     def current_spec(self, project: str) -> ClusterSpec:
         """What was left to be fetched, unless a run has begun since: then what that one had."""
@@ -73,7 +60,7 @@ class PushedPlatform:
         if runs:
             newest = self._reported(project, runs[-1])
             # A report may come from a clock that is ahead of ours; no run begins after it was submitted.
-            began = min(_span(newest)[0], runs[-1].submitted_at)
+            began = min(span_of(newest)[0], runs[-1].submitted_at)
             return newest.spec if left is None or left.at <= began else left.spec
         if left is None:
             raise PlatformError(f"Nothing was submitted to project {project!r} yet, so its cluster is not known.")
@@ -115,17 +102,3 @@ class PushedPlatform:
         if isinstance(found, Missing):
             raise PlatformError(f"The cluster of run {run.id} is not known: {found.reason}.")
         return found
-
-
-def _span(reported: Reported) -> tuple[datetime, datetime]:
-    machines = reported.run.usage.machines
-    began = min((use.began for use in machines), default=reported.run.began)
-    ended = max((use.ended for use in machines), default=reported.run.ended)
-    return datetime.fromtimestamp(began, UTC), datetime.fromtimestamp(max(began, ended), UTC)
-
-
-def _exit_code(reported: Reported) -> int:
-    if reported.failure is None:
-        return 0
-    found = _EXIT.search(reported.failure)
-    return (int(found[1]) if found else 1) or 1

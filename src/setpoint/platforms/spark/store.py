@@ -13,26 +13,19 @@ are given out again.
 import fcntl
 import os
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, TypeVar
 
 import msgspec
 
 from setpoint.core.domain import ClusterSpec
-from setpoint.errors import InputError, PlatformError, UnknownProject
+from setpoint.errors import PlatformError, UnknownProject
 from setpoint.files import write_whole
+from setpoint.platforms.folders import check_name, lock_held, make_folder, read_as
 
-T = TypeVar("T")
-
-LOCK_SECONDS = 10
-"""How long to wait for a lock that is held for milliseconds where nothing is wrong."""
-
-_PROJECT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[A-Za-z0-9]+")
 
 
@@ -85,7 +78,7 @@ class Store:
         """The project's specs. Raises UnknownProject, or PlatformError where the file is damaged."""
         path = self._folder(project) / "spec.json"
         try:
-            return _read(path, Standing)
+            return read_as(path, Standing)
         except FileNotFoundError:
             raise UnknownProject(
                 f"There is no project {project!r} in {self._projects}: run it with `setpoint submit {project} -- …`."
@@ -94,7 +87,7 @@ class Store:
     def known_good(self, project: str) -> ClusterSpec | None:
         """The spec to fall back to, None where none was remembered."""
         try:
-            return _read(self._folder(project) / "known-good.json", ClusterSpec)
+            return read_as(self._folder(project) / "known-good.json", ClusterSpec)
         except FileNotFoundError:
             return None
 
@@ -110,16 +103,15 @@ class Store:
     def locked(self, project: str) -> Iterator[None]:
         """Nobody else compares and sets specs of this project meanwhile."""
         folder = self._folder(project)
-        _make_folder(folder)
-        with (folder / "lock").open("ab") as lock:
-            _wait_for(lock, folder / "lock")
+        make_folder(folder)
+        with lock_held(folder / "lock"):
             yield
 
     def create_run(self, project: str, now: datetime, suffix: str) -> "RunFolder":
         """A new run, alive as long as the folder's lock is held. The suffix makes ids of one microsecond differ."""
         run_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{suffix}"
         path = self._folder(project) / "runs" / run_id
-        _make_folder(path.parent)
+        make_folder(path.parent)
         path.mkdir(mode=0o700)
         (path / "eventlog").mkdir()
         return RunFolder(path)
@@ -158,12 +150,12 @@ class RunFolder:
 
     def started(self) -> Started:
         """What was known when it was launched."""
-        return _read(self.path / "started.json", Started)
+        return read_as(self.path / "started.json", Started)
 
     def finished(self) -> Finished | None:
         """What was known when it ended; None where it runs on, or was lost."""
         try:
-            return _read(self.path / "finished.json", Finished)
+            return read_as(self.path / "finished.json", Finished)
         except FileNotFoundError:
             return None
 
@@ -204,39 +196,3 @@ class RunFolder:
         except BlockingIOError:
             return True
         return False
-
-
-def _wait_for(lock: BinaryIO, path: Path) -> None:
-    """Take the lock. Raises PlatformError where somebody holds it for long, so that no application waits for ever."""
-    deadline = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise PlatformError(f"{path} was held by another process for {LOCK_SECONDS} seconds.") from None
-            time.sleep(0.02)
-        else:
-            return
-
-
-def check_name(project: str) -> str:
-    """The name, if it can be a folder's. Raises InputError."""
-    if not _PROJECT_NAME.fullmatch(project):
-        raise InputError(
-            f"{project!r} is no project name: use up to 100 letters, digits, '.', '_' and '-', "
-            "with a letter or digit first."
-        )
-    return project
-
-
-def _make_folder(folder: Path) -> None:
-    # Command lines and error texts of the owner's application are nobody else's business.
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _read(path: Path, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except msgspec.MsgspecError as error:
-        raise PlatformError(f"{path} is damaged ({error}): restore it from a copy, or delete it.") from error

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query
 
+from setpoint.processing.polling import watch
 from setpoint.service.access import Asking, guarded_router
 from setpoint.service.api.projects import project_shape
+from setpoint.service.hooks import HOOK_NAME, HOOK_SECRET, as_kept
 from setpoint.service.rooms import Here, as_id
 from setpoint.service.wire.envelope import MOST_LINE, Result
 from setpoint.service.wire.projects import Project
@@ -18,7 +20,6 @@ __all__ = ["router"]
 router = guarded_router("workspaces", writes="admin")
 
 MOST_LISTED = 500
-_WEBHOOK = ("webhook_username", "webhook_password")
 
 WorkspaceId = Annotated[
     str, Path(description="The workspace's number at Databricks.", max_length=MOST_LINE, examples=["7474652260057818"])
@@ -26,7 +27,13 @@ WorkspaceId = Annotated[
 
 
 def _own_workspace(workspace_id: WorkspaceId, asking: Asking, here: Here) -> WorkspaceRow:
-    return here.workspace(asking, workspace_id)
+    row = here.workspace(asking, workspace_id)
+    return here.found(row if _is_databricks(row) else None, "workspace")
+
+
+def _is_databricks(row: WorkspaceRow) -> bool:
+    """Regions of EMR are kept beside them."""
+    return "kind" not in row.settings
 
 
 OwnWorkspace = Annotated[WorkspaceRow, Depends(_own_workspace)]
@@ -41,7 +48,7 @@ def list_workspaces(
 ) -> Result[list[Workspace]]:
     """The account's workspaces, newest first."""
     rows = here.store.workspaces.list(asking.account, page=page, per_page=per_page)
-    return Result(result=[workspace_shape(row) for row in rows])
+    return Result(result=[workspace_shape(row) for row in rows if _is_databricks(row)])
 
 
 @router.post("/v1/databricks/workspaces/{workspace_id}", openapi_extra={"x-refusals": ["409"]})
@@ -49,6 +56,7 @@ def create_workspace(workspace_id: WorkspaceId, new: WorkspaceChange, asking: As
     """Bring a workspace into the account; one belongs to one account only."""
     settings, hidden = _parted(new)
     row = here.new_workspace(asking, workspace_id, settings, hidden)
+    watch(here.store, row)
     here.audit(asking, "workspace created", workspace_id, after=_audited(row))
     return Result(result=workspace_shape(row))
 
@@ -64,6 +72,7 @@ def update_workspace(workspace: OwnWorkspace, change: WorkspaceChange, asking: A
     """Change what is given, and leave the rest."""
     settings, hidden = _parted(change)
     row = here.change_workspace(asking, workspace, settings, hidden)
+    watch(here.store, row)
     here.audit(asking, "workspace changed", row.id, before=_audited(workspace), after=_audited(row))
     return Result(result=workspace_shape(row))
 
@@ -78,9 +87,9 @@ def delete_workspace(workspace: OwnWorkspace, asking: Asking, here: Here) -> Res
 
 @router.post("/v1/databricks/workspaces/{workspace_id}/webhook-credentials")
 def create_webhook_credentials(workspace: OwnWorkspace, asking: Asking, here: Here) -> Result[WebhookCredentials]:
-    """Make a name and a password for Databricks to call with. Those made before count no more."""
+    """Make a name and a password for Databricks to call `/v1/hooks/databricks/…` with. Those made before end."""
     made = (f"webhook-{secrets.token_hex(4)}", secrets.token_urlsafe(32))
-    here.change_workspace(asking, workspace, {}, dict(zip(_WEBHOOK, made, strict=True)))
+    here.change_workspace(asking, workspace, {}, {HOOK_NAME: made[0], HOOK_SECRET: as_kept(made[1])})
     here.audit(asking, "webhook credentials made", workspace.id, after={"username": made[0]})
     return Result(result=WebhookCredentials(username=made[0], password=made[1]))
 

@@ -1,0 +1,1 @@
+"""Databricks in other programs."""
